@@ -1,0 +1,203 @@
+// hub_presence.cc: who is here: the two eviction rules, on the mailboxes' timestamps.
+//
+// A user who was not heard of for gone_after is gone: one `system` event says so, and the mailbox goes
+// on filling. One who comes back within resume_within continues without loss; after that the nickname
+// is free again. The article's own rule, off by default, evicts whoever has not spoken for silent_after.
+#include <algorithm>
+
+#include "core/hub.h"
+
+namespace encke {
+namespace {
+
+// The article's notice, for both kinds of reader.
+constexpr const char* kNouserText =
+    "由于长时间未说话，您已经掉线，请重新刷新页面 "
+    "(You said nothing for too long and were logged out; please log in again.)";
+
+}  // namespace
+
+void Hub::seen(const UserPtr& user) {
+  user->mailbox->seen(clock_.now());
+  if (user->online.load(std::memory_order_relaxed)) return;
+  WriteLock lock(mutex_);
+  if (user->left || user->online.load(std::memory_order_relaxed)) return;
+  set_online(*user, true);
+  counters_.resumed.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Hub::set_online(User& user, bool online) {
+  if (user.online.exchange(online, std::memory_order_relaxed) == online) return;
+  counters_.online.fetch_add(online ? 1 : -1, std::memory_order_relaxed);
+  for (const std::string& name : user.rooms) {
+    if (const auto room = rooms_.find(name); room != rooms_.end()) {
+      announce(*room->second, user.nickname, online);
+    }
+  }
+  // The look that is due was for one who is gone, and comes too late for one who is back.
+  if (online) look_later(user, clock_.now());
+}
+
+void Hub::look_later(User& user, TimePoint at) {
+  user.next_look.store(at, std::memory_order_relaxed);
+  due_.add({at, {}, UserPtr(&user), {}});
+}
+
+void Hub::announce(Room& room, const std::string& nickname, bool came) {
+  if (room.note(nickname, came)) due_.add({clock_.now() + options_.gather, room.name(), {}, {}});
+}
+
+void Hub::publish_news(Room& room, std::function<void()> then) {
+  auto news = room.take_news(options_.max_changes);
+  if (!news) {
+    if (then) then();
+    return;
+  }
+  // News that the log refuses is lost to nobody for long: /users tells.
+  log_.append(std::move(news), [then = std::move(then)](const auto&) {
+    if (then) then();
+  });
+}
+
+void Hub::run_due() {
+  const TimePoint now = clock_.now();
+  while (auto due = due_.take(now)) {
+    if (due->user) {
+      if (due->user->next_look.load(std::memory_order_relaxed) == due->at) look_at(due->user);
+    } else if (due->session) {
+      finish(due->session);
+    } else if (const RoomPtr room = find_room(due->room)) {
+      publish_news(*room, {});
+    }
+  }
+}
+
+std::optional<TimePoint> Hub::silent_due(const Mailbox::Liveness& liveness) const {
+  if (options_.silent_after.count() == 0) return std::nullopt;
+  // Looked at every silent_check, as the article does: the first look after the time is up.
+  const auto check = std::max<Duration>(options_.silent_check, std::chrono::milliseconds(1));
+  const auto due = (liveness.last_spoke + options_.silent_after).time_since_epoch();
+  return TimePoint((due / check + 1) * check);
+}
+
+void Hub::look_at(const UserPtr& user) {
+  {
+    ReadLock lock(mutex_);
+    if (user->left) return;
+  }
+  const TimePoint now = clock_.now();
+  user->mailbox->expire(clock_.wall_now());
+  const auto liveness = user->mailbox->liveness();
+  bool online = user->online.load(std::memory_order_relaxed);
+  const auto silent = silent_due(liveness);
+  if (silent && *silent <= now && online && evict_silent(user, now)) return;
+  const TimePoint heard = liveness.reading ? now : liveness.last_seen;
+  std::optional<TimePoint> next = silent;
+  if (options_.gone_after.count() != 0) {
+    TimePoint due = heard + options_.gone_after;
+    if (due <= now) {
+      if (online && !mark_gone(*user, now)) return;
+      online = false;
+      due = heard + std::max(options_.gone_after, options_.resume_within);
+      if (due <= now && evict_absent(user, now)) return;
+    }
+    next = next && *next > now ? std::min(*next, due) : due;
+  }
+  if (!next) return;
+  ReadLock lock(mutex_);
+  // One who came back meanwhile has a look due already.
+  if (!online && user->online.load(std::memory_order_relaxed)) return;
+  look_later(*user, std::max(*next, now + std::chrono::milliseconds(1)));
+}
+
+bool Hub::heard_within(const User& user, Duration time, TimePoint now) {
+  const auto liveness = user.mailbox->liveness();
+  return liveness.reading || liveness.last_seen + time > now;
+}
+
+bool Hub::mark_gone(User& user, TimePoint now) {
+  WriteLock lock(mutex_);
+  if (user.left) return false;
+  // First away, then a second look: a poll that stamps the mailbox before this look is seen here, and
+  // one that stamps it later finds `online` false, and waits for the lock to come back.
+  set_online(user, false);
+  if (heard_within(user, options_.gone_after, now)) {
+    set_online(user, true);
+    return false;
+  }
+  counters_.gone.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+bool Hub::evict_absent(const UserPtr& user, TimePoint now) {
+  WakeList wakes;
+  WriteLock lock(mutex_);
+  if (user->left) return true;
+  if (heard_within(*user, std::max(options_.gone_after, options_.resume_within), now)) return false;
+  set_online(*user, false);
+  counters_.evicted_absent.fetch_add(1, std::memory_order_relaxed);
+  for (const std::uint64_t index : user->sessions) {
+    forget_session(index, ErrorCode::kSessionExpired);
+  }
+  user->sessions.clear();
+  user->mailbox->end_readers(Ending::kClosed, wakes);
+  remove_user(*user);
+  return true;
+}
+
+// The `system` event that says the user went has to be in the user's own mailbox before `nouser` is,
+// so the news is published at once, and the rest happens when it is committed.
+bool Hub::evict_silent(const UserPtr& user, TimePoint now) {
+  std::vector<RoomPtr> rooms;
+  {
+    WriteLock lock(mutex_);
+    if (user->left) return true;
+    if (*silent_due(user->mailbox->liveness()) > now) return false;  // spoke a moment ago
+    set_online(*user, false);
+    user->left = true;
+    counters_.evicted_silent.fetch_add(1, std::memory_order_relaxed);
+    for (const std::string& name : user->rooms) {
+      if (const auto room = rooms_.find(name); room != rooms_.end()) rooms.push_back(room->second);
+    }
+  }
+  auto close = [this, user] {
+    WakeList wakes;
+    auto nouser = make_ref<Event>();
+    nouser->kind = EventKind::kNouser;
+    nouser->text = kNouserText;
+    WriteLock lock(mutex_);
+    for (const std::uint64_t index : user->sessions) {
+      // Their readers, or their next poll, get the notice; those who never come back are forgotten.
+      const auto session = sessions_.find(index);
+      if (session == sessions_.end()) continue;
+      due_.add({clock_.now() + options_.resume_within, {}, {}, session->second});
+    }
+    remove_user(*user);
+    user->mailbox->close(nouser, wakes);
+  };
+  auto left = std::make_shared<std::atomic<std::size_t>>(rooms.size());
+  if (rooms.empty()) close();
+  for (const RoomPtr& room : rooms) {
+    publish_news(*room, [left, close] {
+      if (left->fetch_sub(1) == 1) close();
+    });
+  }
+  return true;
+}
+
+void Hub::drain() {
+  std::vector<MailboxPtr> mailboxes;
+  {
+    ReadLock lock(mutex_);
+    for (const auto& [name, user] : users_) mailboxes.push_back(user->mailbox);
+  }
+  WakeList wakes;
+  for (const MailboxPtr& mailbox : mailboxes) mailbox->end_readers(Ending::kDraining, wakes);
+}
+
+std::size_t Hub::user_count() const {
+  ReadLock lock(mutex_);
+  return users_.size();
+}
+
+}  // namespace encke

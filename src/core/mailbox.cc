@@ -1,0 +1,209 @@
+// mailbox.cc: see mailbox.h for the idea.
+//
+// The list of readers runs from the newest to the oldest and is rarely longer than two, so it is
+// walked; the list holds a reference to each, taken in enter() and given back in leave().
+#include "core/mailbox.h"
+
+#include <algorithm>
+
+namespace encke {
+
+Mailbox::Mailbox(const MailboxLimits& limits, Position floor, TimePoint now)
+    : limits_(limits), floor_(floor), last_seen_(now), last_spoke_(now) {}
+
+void Mailbox::push(const EventPtr& event, WakeList& wakes) {
+  MutexLock lock(mutex_);
+  if (last_) return;
+  ring_.push_back(event);
+  while (limits_.max_events != 0 && ring_.size() > limits_.max_events) drop_front();
+  for (Reader* reader = newest_; reader != nullptr; reader = reader->next_) {
+    if (reader->armed_ && event->position.offset > reader->cursor_) wake(*reader, wakes);
+  }
+  if (blocked_ != 0) arrived_.notify_all();
+}
+
+void Mailbox::expire(WallTime now) {
+  MutexLock lock(mutex_);
+  if (limits_.max_age.count() == 0) return;
+  while (!ring_.empty() && ring_.front()->time + limits_.max_age < now) drop_front();
+}
+
+void Mailbox::close(EventPtr last, WakeList& wakes) {
+  MutexLock lock(mutex_);
+  last_ = std::move(last);
+  for (Reader* reader = newest_; reader != nullptr; reader = reader->next_) wake(*reader, wakes);
+  if (blocked_ != 0) arrived_.notify_all();
+}
+
+void Mailbox::read(Position cursor, std::size_t limit, Batch& out) {
+  MutexLock lock(mutex_);
+  fill(cursor, limit, out);
+}
+
+void Mailbox::enter(Reader& reader, TimePoint now, WakeList& wakes) {
+  reader.add_ref();
+  MutexLock lock(mutex_);
+  last_seen_ = now;
+  reader.ending_ = ended_;
+  reader.next_ = newest_;
+  newest_ = &reader;
+  std::size_t living = 1;
+  for (Reader* other = reader.next_; other != nullptr; other = other->next_) {
+    if (other->ending_ != Ending::kNone) continue;
+    const bool same = reader.name_ != 0 && other->name_ == reader.name_;
+    // Newest first: whoever is beyond the limit is the oldest there is.
+    if (same || (limits_.max_readers != 0 && living == limits_.max_readers)) {
+      other->ending_ = Ending::kSuperseded;
+      wake(*other, wakes);
+      if (blocked_ != 0) arrived_.notify_all();
+    } else {
+      ++living;
+    }
+  }
+}
+
+void Mailbox::leave(Reader& reader, TimePoint now) {
+  bool held = false;
+  {
+    MutexLock lock(mutex_);
+    held = unlink(reader);
+    if (held) last_seen_ = now;
+  }
+  if (held) reader.release();
+}
+
+void Mailbox::read_or_arm(Reader& reader, Position cursor, std::size_t limit, Batch& out) {
+  MutexLock lock(mutex_);
+  fill(cursor, limit, out);
+  out.ending = reader.ending_;
+  if (out.nothing()) {
+    reader.cursor_ = out.next.offset;
+    reader.armed_ = true;
+  }
+}
+
+void Mailbox::read_and_arm(Reader& reader, Position cursor, std::size_t limit, Batch& out) {
+  MutexLock lock(mutex_);
+  fill(cursor, limit, out);
+  out.ending = reader.ending_;
+  reader.cursor_ = out.next.offset;
+  // With more to read at once there is nothing to wait for: the caller comes back by itself.
+  const bool more = !ring_.empty() && ring_.back()->position.offset > out.next.offset;
+  reader.armed_ = !more && out.ending == Ending::kNone && !out.closed;
+}
+
+void Mailbox::wait(Reader& reader, Position cursor, std::size_t limit, TimePoint deadline,
+                   Batch& out) {
+  MutexLock lock(mutex_);
+  while (true) {
+    fill(cursor, limit, out);
+    out.ending = reader.ending_;
+    if (!out.nothing()) return;
+    ++blocked_;
+    const bool in_time = arrived_.wait_until(mutex_, deadline);
+    --blocked_;
+    if (!in_time) {
+      fill(cursor, limit, out);
+      out.ending = reader.ending_;
+      return;
+    }
+  }
+}
+
+void Mailbox::end_readers(Ending ending, WakeList& wakes) {
+  MutexLock lock(mutex_);
+  ended_ = ending;
+  for (Reader* reader = newest_; reader != nullptr; reader = reader->next_) {
+    if (reader->ending_ != Ending::kNone) continue;
+    reader->ending_ = ending;
+    wake(*reader, wakes);
+  }
+  if (blocked_ != 0) arrived_.notify_all();
+}
+
+void Mailbox::end_session(std::uint64_t session, WakeList& wakes) {
+  MutexLock lock(mutex_);
+  for (Reader* reader = newest_; reader != nullptr; reader = reader->next_) {
+    if (reader->session_ != session || reader->ending_ != Ending::kNone) continue;
+    reader->ending_ = Ending::kClosed;
+    wake(*reader, wakes);
+  }
+  if (blocked_ != 0) arrived_.notify_all();
+}
+
+void Mailbox::seen(TimePoint now) {
+  MutexLock lock(mutex_);
+  last_seen_ = now;
+}
+
+void Mailbox::spoke(TimePoint now) {
+  MutexLock lock(mutex_);
+  last_seen_ = now;
+  last_spoke_ = now;
+}
+
+Mailbox::Liveness Mailbox::liveness() const {
+  MutexLock lock(mutex_);
+  return {newest_ != nullptr, last_seen_, last_spoke_};
+}
+
+std::size_t Mailbox::size() const {
+  MutexLock lock(mutex_);
+  return ring_.size();
+}
+
+Position Mailbox::earliest() const {
+  MutexLock lock(mutex_);
+  return floor_;
+}
+
+void Mailbox::drop_front() {
+  floor_ = ring_.front()->position;
+  ring_.pop_front();
+}
+
+void Mailbox::fill(Position cursor, std::size_t limit, Batch& out) {
+  out.events.clear();
+  out.next = cursor;
+  out.ending = Ending::kNone;
+  out.closed = false;
+  std::size_t first = 0;
+  if (cursor.epoch != floor_.epoch || cursor.offset < floor_.offset) {
+    auto gap = make_ref<Event>();
+    gap->kind = EventKind::kGap;
+    gap->after = cursor;
+    gap->oldest = floor_;
+    out.events.emplace_back(gap);
+    out.next = floor_;
+  } else {
+    // Readers are mostly at the end of the queue: look from there.
+    first = ring_.size();
+    while (first > 0 && ring_[first - 1]->position.offset > cursor.offset) --first;
+  }
+  const std::size_t last = first + std::min(ring_.size() - first, limit);
+  for (std::size_t i = first; i < last; ++i) out.events.push_back(ring_[i]);
+  if (last > first) out.next = ring_[last - 1]->position;
+  if (last_ && last == ring_.size()) {
+    out.events.push_back(last_);
+    out.closed = true;
+  }
+}
+
+void Mailbox::wake(Reader& reader, WakeList& wakes) {
+  if (!reader.armed_) return;
+  reader.armed_ = false;
+  wakes.add(reader);
+}
+
+bool Mailbox::unlink(Reader& reader) {
+  for (Reader** link = &newest_; *link != nullptr; link = &(*link)->next_) {
+    if (*link != &reader) continue;
+    *link = reader.next_;
+    reader.next_ = nullptr;
+    reader.armed_ = false;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace encke
