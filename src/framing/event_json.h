@@ -1,0 +1,27 @@
+// event_json.h: an event as the JSON object that every framing but text carries.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/event.h"
+#include "framing/framing.h"
+
+namespace encke {
+
+/// Which encoding is kept in which slot of Event::encoded().
+enum MemoSlot : std::size_t { kMemoJson, kMemoSse, kMemoText };
+
+/// `{"id":"P","time":ms,"event":"message",…}`, on one line; encoded once for each event.
+std::string_view event_json(const Event& event);
+
+/// `message`, `private`, `system`, `nouser`, `gap` or `bye`.
+std::string_view event_name(EventKind kind);
+
+/// The position a reader is at after this event, if the event moves it.
+std::optional<Position> event_cursor(const Event& event);
+
+/// `{"error":{"code":"…","message":"…","retry_after":seconds}}`
+std::string error_json(const ErrorText& error);
+
+}  // namespace encke

@@ -1,0 +1,61 @@
+// framing.h: what events look like as bytes. One row in one table for each way.
+//
+// A framing is a handful of pure functions in a file of its own. When the bytes are sent (now, at the
+// first event, as a stream) is not its business: net decides that (architecture.md, point 6). To add
+// one: write its file, give it a row in framing.cc, and an instance of the contract test.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/event.h"
+#include "core/mailbox.h"
+
+namespace encke {
+
+/// An error as a client is told of it: the fields of a row of the error table.
+struct ErrorText {
+  std::string_view code;
+  std::string message;
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+/// All functions append to `out`. A null function: the framing does not do that.
+struct Framing {
+  std::string_view name;          ///< in `format=` or `as=`
+  std::string_view content_type;
+
+  /// The whole answer to a poll.
+  void (*answer)(const Batch& batch, std::string& out);
+
+  /// What a stream begins with; the client is to wait for `retry` before it comes back.
+  void (*open)(std::chrono::milliseconds retry, std::string& out);
+  /// One event of a stream.
+  void (*event)(const Event& event, std::string& out);
+  /// What says that the stream is alive, and nothing else.
+  void (*beat)(std::string& out);
+  /// Sent right behind the first event of a stream: one antivirus holds each event until more comes.
+  void (*after_first)(std::string& out);
+
+  /// An error as the whole answer.
+  void (*error)(const ErrorText& error, std::string& out);
+};
+
+extern const Framing kJsonFraming;
+extern const Framing kTextFraming;
+extern const Framing kNdjsonFraming;
+extern const Framing kSseFraming;
+
+/// The framing of a name that `format=` may have; null if there is none.
+const Framing* find_format(std::string_view name);
+
+/// The framing that an Accept header (RFC 9110, section 12.5.1) asks for among those of polls: the
+/// first type in it that we have; null if it has none of ours.
+const Framing* find_accepted(std::string_view accept);
+
+/// Every framing there is, for the contract test and the documentation.
+std::string list_formats();
+
+}  // namespace encke
