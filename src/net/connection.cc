@@ -1,0 +1,495 @@
+#include "net/connection.h"
+
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "net/server.h"
+
+namespace encke {
+namespace {
+
+constexpr std::chrono::seconds kLingerFor{2};
+constexpr std::chrono::milliseconds kSoon{1};
+constexpr std::size_t kStreamBatch = 64;  // events taken from the mailbox at a time
+
+}  // namespace
+
+Connection::~Connection() { ::close(fd_); }
+
+void Connection::start() {
+  const auto stall = static_cast<unsigned>(loop_.options().stall_after.count());
+  setsockopt(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, &stall, sizeof stall);
+  set_deadline(loop_.options().head_within);
+  loop_.watch(fd_, *this);
+}
+
+void Connection::close() {
+  if (state_ == State::kClosed) return;
+  leave_mailbox();
+  if (working_) working_->connection = nullptr;
+  state_ = State::kClosed;
+  loop_.timers().cancel(*this);
+  loop_.retire(*this);
+}
+
+void Connection::drain() {
+  if (state_ == State::kIdle && !arriving_) close();
+}
+
+void Connection::set_deadline(Duration in) {
+  if (in.count() == 0) return;  // turned off
+  loop_.timers().set(*this, loop_.now() + in);
+}
+
+void Connection::on_events(std::uint32_t events) {
+  if (state_ == State::kClosed) return;
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) return close();
+  if ((events & EPOLLRDHUP) != 0) peer_closed_ = true;
+  if ((events & EPOLLOUT) != 0 && outgoing_) flush();
+  if (state_ != State::kClosed && (events & (EPOLLIN | EPOLLRDHUP)) != 0) read_some();
+}
+
+void Connection::on_deadline(TimePoint now) {
+  const NetOptions& options = loop_.options();
+  if (outgoing_) {
+    if (options.stall_after.count() != 0 && now - outgoing_->progress >= options.stall_after) {
+      NetCounters::add(loop_.counters().slow_cut);
+      return close();
+    }
+    return set_deadline(std::max<Duration>(options.stall_after, std::chrono::seconds(1)));
+  }
+  switch (state_) {
+    case State::kIdle:
+      if (arriving_) {
+        // A head has its time; a body has that, and as much as its bytes so far have earned.
+        const auto body = arriving_->admission.body_arrived();
+        if (body && options.body_rate == 0) return;
+        Duration allowed = options.head_within;
+        if (body) allowed += std::chrono::seconds(*body / options.body_rate);
+        const TimePoint due = arriving_->since + allowed;
+        if (now < due) return set_deadline(due - now);
+        NetCounters::add(loop_.counters().timed_out);
+        refuse({ErrorCode::kRequestTimeout, ""}, nullptr);
+      } else {
+        close();
+      }
+      return;
+    case State::kHeld: {
+      const Hold hold = std::move(reader_->hold);
+      loop_.batch.events.clear();
+      hold.session->user->mailbox->read(hold.since, hold.limit, loop_.batch);
+      return answer_hold(hold, loop_.batch);
+    }
+    case State::kStreaming: {
+      const Duration quiet = now - reader_->last_sent;
+      if (quiet < reader_->heartbeat) return set_deadline(reader_->heartbeat - quiet);
+      loop_.body.clear();
+      loop_.output.clear();
+      reader_->hold.framing->beat(loop_.body);
+      write_stream_part(loop_.body, tail_.minor, loop_.output);
+      reader_->last_sent = now;
+      set_deadline(reader_->heartbeat);
+      return send(loop_.output);
+    }
+    case State::kLingering:
+      return close();
+    default:
+      return;
+  }
+}
+
+// --- Reading ---
+
+void Connection::read_some() {
+  while (state_ != State::kClosed) {
+    const bool taking = state_ == State::kIdle;
+    if (!taking && state_ != State::kLingering && state_ != State::kStreaming && arriving_ &&
+        arriving_->bytes.size() >= loop_.options().max_head) {
+      unread_ = true;  // whoever sends ahead that much waits for its answers
+      return;
+    }
+    const ssize_t got = recv(fd_, loop_.input.data(), loop_.input.size(), 0);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) close();
+      break;
+    }
+    if (got == 0) {
+      peer_closed_ = true;
+      break;
+    }
+    const std::string_view bytes(loop_.input.data(), static_cast<std::size_t>(got));
+    if (taking) {
+      take(bytes);
+    } else if (state_ != State::kLingering && state_ != State::kStreaming) {
+      keep_arriving(bytes);  // the next request, ahead of time
+    }
+    if (bytes.size() < loop_.input.size() && !peer_closed_) return;
+  }
+  if (state_ == State::kClosed || !peer_closed_) return;
+  // Whoever is waited for has gone; whoever has sent a whole request may still want its answer.
+  const bool nobody = state_ == State::kHeld || state_ == State::kStreaming ||
+                      state_ == State::kLingering || state_ == State::kIdle;
+  if (nobody) close();
+}
+
+void Connection::keep_arriving(std::string_view rest) {
+  if (!arriving_) {
+    arriving_ = std::make_unique<Arriving>(loop_.options(), loop_.context().service);
+    arriving_->since = loop_.now();
+  }
+  arriving_->bytes += rest;
+}
+
+void Connection::take(std::string_view bytes) {
+  taking_ = true;
+  if (arriving_) {
+    arriving_->bytes += bytes;
+    take_arriving();
+  } else {
+    while (!bytes.empty() && state_ == State::kIdle) {
+      const auto rest = take_one(bytes);
+      if (rest.size() == bytes.size() || state_ == State::kClosed) break;
+      bytes = rest;
+    }
+    // A request that spans reads, or one sent ahead while another is being answered.
+    if (!bytes.empty() && state_ != State::kClosed && state_ != State::kLingering && !refused_) {
+      keep_arriving(bytes);
+      if (state_ == State::kIdle) take_arriving();
+    }
+  }
+  taking_ = false;
+}
+
+// The usual case: a whole request in one piece, served from the loop's own memory. Returns what was
+// left of `bytes`; all of it if there is no whole request.
+std::string_view Connection::take_one(std::string_view bytes) {
+  Admission& admission = loop_.admission;
+  admission.reset();
+  switch (admission.look(bytes)) {
+    case Admission::Step::kReady: {
+      const std::size_t used = admission.consumed();
+      serve(admission);
+      return bytes.substr(used);
+    }
+    case Admission::Step::kRefused:
+      refuse(admission.error(), admission.head_if_any());
+      return {};
+    default:
+      return bytes;
+  }
+}
+
+void Connection::take_arriving() {
+  while (arriving_ && state_ == State::kIdle) {
+    Arriving& arriving = *arriving_;
+    switch (arriving.admission.look(arriving.bytes)) {
+      case Admission::Step::kContinue:
+        send("HTTP/1.1 100 Continue\r\n\r\n");
+        [[fallthrough]];
+      case Admission::Step::kMore:
+        // Counted from the first byte, so that more of them, ever so slowly, buy no more time.
+        if (state_ == State::kIdle && loop_.options().head_within.count() != 0) {
+          set_deadline(std::max<Duration>(
+              arriving.since + loop_.options().head_within - loop_.now(), kSoon));
+        }
+        return;
+      case Admission::Step::kRefused:
+        refuse(arriving.admission.error(), arriving.admission.head_if_any());
+        return;
+      case Admission::Step::kReady:
+        break;
+    }
+    const auto whole = std::move(arriving_);  // its bytes are what the request's views point to
+    serve(whole->admission);
+    if (state_ == State::kClosed) return;
+    const auto rest = std::string_view(whole->bytes).substr(whole->admission.consumed());
+    if (!rest.empty() && !refused_) keep_arriving(rest);
+  }
+}
+
+void Connection::serve(Admission& admission) {
+  const RequestHead& head = admission.head();
+  NetCounters::add(loop_.counters().requests);
+  used_ = true;
+  tail_ = {head.minor, head.keep_alive && !loop_.draining(), head.method == "HEAD"};
+  const LoopContext& context = loop_.context();
+  if (context.options.direct_reads && context.service.is_direct(head)) {
+    return settle(context.service.handle({head, {}, {}, {}}));
+  }
+  const std::string peer = to_string(place_.address());
+  const Request request{head, admission.body(), {}, peer};
+  loop_.output.clear();
+  auto outcome = context.run_httplib(request, loop_.output);
+  if (outcome) return settle(std::move(*outcome));
+  state_ = State::kFlushing;
+  send(loop_.output);
+}
+
+void Connection::refuse(const Error& error, const RequestHead* head) {
+  NetCounters::add(loop_.counters().refused);
+  tail_ = {head != nullptr ? head->minor : 1, false, head != nullptr && head->method == "HEAD"};
+  const Reply reply = loop_.context().service.refuse(error, head);
+  arriving_.reset();
+  refused_ = true;
+  this->reply(reply);
+}
+
+// --- Answering ---
+
+void Connection::settle(Outcome outcome) {
+  if (auto* now = std::get_if<Reply>(&outcome)) return reply(*now);
+  if (auto* later = std::get_if<LaterPtr>(&outcome)) return wait_for(*later);
+  Hold held = std::get<Hold>(std::move(outcome));
+  held.stream ? stream(std::move(held)) : hold(std::move(held));
+}
+
+void Connection::reply(const Reply& reply) {
+  tail_.keep_alive = tail_.keep_alive && !reply.close && !loop_.draining();
+  loop_.output.clear();
+  write_response(reply, tail_, loop_.output);
+  state_ = State::kFlushing;
+  send(loop_.output);
+}
+
+void Connection::wait_for(const LaterPtr& later) {
+  state_ = State::kWorking;
+  working_ = make_ref<Working>(*this);
+  later->when_ready([&loop = loop_, later, working = working_] {
+    loop.post([later, working] {
+      Connection* const connection = working->connection;
+      if (connection == nullptr) return;
+      connection->working_.reset();
+      connection->reply(later->take());
+    });
+  });
+}
+
+void Connection::hold(Hold held) {
+  Mailbox& mailbox = *held.session->user->mailbox;
+  Batch& batch = loop_.batch;
+  if (tail_.head_only || held.deadline <= loop_.now()) {
+    mailbox.read(held.since, held.limit, batch);
+    return answer_hold(held, batch);
+  }
+  reader_ = make_ref<ParkedReader>(loop_, *this, std::move(held));
+  NetCounters::add(loop_.counters().polls_held);
+  state_ = State::kHeld;
+  mailbox.enter(*reader_, loop_.now(), loop_.wakes);
+  loop_.wakes.run();
+  mailbox.read_or_arm(*reader_, reader_->hold.since, reader_->hold.limit, batch);
+  if (loop_.draining() && batch.ending == Ending::kNone) batch.ending = Ending::kDraining;
+  if (batch.nothing()) return set_deadline(reader_->hold.deadline - loop_.now());
+  const Hold now = std::move(reader_->hold);
+  answer_hold(now, batch);
+}
+
+void Connection::on_woken() {
+  if (state_ == State::kStreaming) return pump();
+  if (state_ != State::kHeld) return;
+  Batch& batch = loop_.batch;
+  const Hold& hold = reader_->hold;
+  hold.session->user->mailbox->read_or_arm(*reader_, hold.since, hold.limit, batch);
+  if (batch.nothing()) return;
+  const Hold now = std::move(reader_->hold);
+  answer_hold(now, batch);
+}
+
+void Connection::answer_hold(const Hold& hold, Batch& batch) {
+  if (reader_) {
+    NetCounters::add(loop_.counters().poll_answers);
+    hold.session->user->mailbox->leave(*reader_, loop_.now());
+    NetCounters::sub(loop_.counters().polls_held);
+    reader_->connection = nullptr;
+    reader_.reset();
+  }
+  if (batch.ending == Ending::kDraining) {
+    const auto retry = jittered_retry(loop_.context().random,
+                                      loop_.counters().polls_held.load(std::memory_order_relaxed));
+    batch.events.push_back(make_bye(retry));
+    tail_.keep_alive = false;
+  }
+  NetCounters::add(loop_.counters().events_out, batch.events.size());
+  loop_.body.clear();
+  loop_.output.clear();
+  hold.framing->answer(batch, loop_.body);
+  write_answer(*hold.framing, hold.headers, loop_.body, tail_, loop_.output);
+  if (batch.closed) loop_.context().service.closed(hold.session);
+  batch.events.clear();
+  state_ = State::kFlushing;
+  send(loop_.output);
+}
+
+void Connection::stream(Hold held) {
+  tail_.keep_alive = false;
+  loop_.body.clear();
+  loop_.output.clear();
+  write_stream_head(*held.framing, held.headers, tail_, loop_.output);
+  if (tail_.head_only) {
+    state_ = State::kFlushing;
+    return send(loop_.output);
+  }
+  Mailbox& mailbox = *held.session->user->mailbox;
+  held.framing->open(held.retry, loop_.body);
+  write_stream_part(loop_.body, tail_.minor, loop_.output);
+  reader_ = make_ref<ParkedReader>(loop_, *this, std::move(held));
+  reader_->heartbeat = jittered_heartbeat(loop_.context().random, loop_.options().heartbeat);
+  reader_->last_sent = loop_.now();
+  NetCounters::add(loop_.counters().streams);
+  state_ = State::kStreaming;
+  arriving_.reset();  // a stream is the last answer on its connection
+  mailbox.enter(*reader_, loop_.now(), loop_.wakes);
+  loop_.wakes.run();
+  set_deadline(reader_->heartbeat);
+  send(loop_.output);
+  pump();
+}
+
+// Sends what the mailbox has for a stream. While the socket takes no more, the mailbox is the queue: the
+// stream reads on when its output has drained, and is told of a gap if that took too long.
+void Connection::pump() {
+  while (state_ == State::kStreaming && !outgoing_) {
+    Batch& batch = loop_.batch;
+    Hold& hold = reader_->hold;
+    hold.session->user->mailbox->read_and_arm(*reader_, hold.since, kStreamBatch, batch);
+    if (loop_.draining() && batch.ending == Ending::kNone) batch.ending = Ending::kDraining;
+    if (batch.nothing()) return;
+    const std::size_t taken = batch.events.size();
+    std::string& part = loop_.body;
+    part.clear();
+    encode_stream(batch, part);
+    const bool whole = batch.events.size() == taken;
+    hold.since = batch.next;
+    if (whole && (batch.closed || batch.ending != Ending::kNone)) return end_stream(batch, part);
+    loop_.output.clear();
+    write_stream_part(part, tail_.minor, loop_.output);
+    reader_->last_sent = loop_.now();
+    send(loop_.output);
+    if (whole && taken < kStreamBatch) return;  // there was no more: the reader is armed
+  }
+}
+
+// Encodes the batch, or as much of it as one connection's output may hold; then `next` says how far.
+void Connection::encode_stream(Batch& batch, std::string& part) {
+  const std::size_t bound = loop_.options().max_output;
+  const Framing& framing = *reader_->hold.framing;
+  std::size_t count = 0;
+  for (const EventPtr& event : batch.events) {
+    framing.event(*event, part);
+    if (!reader_->sent_event && framing.after_first != nullptr) framing.after_first(part);
+    reader_->sent_event = true;
+    ++count;
+    if (bound != 0 && part.size() >= bound && count < batch.events.size() &&
+        event->kind < EventKind::kNouser) {
+      batch.next = event->position;
+      batch.closed = false;
+      break;
+    }
+  }
+  NetCounters::add(loop_.counters().events_out, count);
+  batch.events.resize(count);
+}
+
+void Connection::end_stream(const Batch& batch, std::string& part) {
+  if (batch.ending == Ending::kDraining) {
+    const auto retry = jittered_retry(loop_.context().random,
+                                      loop_.counters().streams.load(std::memory_order_relaxed));
+    reader_->hold.framing->event(*make_bye(retry), part);
+  }
+  loop_.output.clear();
+  write_stream_part(part, tail_.minor, loop_.output);
+  if (tail_.minor == 1) loop_.output += kLastChunk;
+  const SessionPtr session = reader_->hold.session;
+  leave_mailbox();
+  if (batch.closed) loop_.context().service.closed(session);
+  state_ = State::kFlushing;
+  send(loop_.output);
+}
+
+void Connection::leave_mailbox() {
+  if (!reader_) return;
+  const Hold& hold = reader_->hold;
+  NetCounters::sub(hold.stream ? loop_.counters().streams : loop_.counters().polls_held);
+  hold.session->user->mailbox->leave(*reader_, loop_.now());
+  reader_->connection = nullptr;
+  reader_.reset();
+}
+
+// --- Writing ---
+
+void Connection::send(std::string_view bytes) {
+  if (state_ == State::kClosed) return;
+  if (!outgoing_) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent < 0) {
+        if (errno == EINTR) continue;
+        if (errno == EAGAIN) break;
+        return close();
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    if (bytes.empty()) {
+      if (state_ == State::kFlushing) response_done();
+      return;
+    }
+    outgoing_ = std::make_unique<Outgoing>();
+    outgoing_->progress = loop_.now();
+    set_deadline(loop_.options().stall_after);
+  }
+  outgoing_->bytes += bytes;
+}
+
+void Connection::flush() {
+  while (outgoing_->sent < outgoing_->bytes.size()) {
+    const ssize_t sent =
+        ::send(fd_, outgoing_->bytes.data() + outgoing_->sent,
+               outgoing_->bytes.size() - outgoing_->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN) return;
+      return close();
+    }
+    outgoing_->sent += static_cast<std::size_t>(sent);
+    outgoing_->progress = loop_.now();
+  }
+  outgoing_.reset();
+  if (state_ == State::kStreaming) {
+    set_deadline(reader_->heartbeat);
+    pump();
+  } else if (state_ == State::kFlushing) {
+    response_done();
+  }
+}
+
+void Connection::response_done() {
+  if (refused_) return linger();
+  if (!tail_.keep_alive || (peer_closed_ && !arriving_)) return close();
+  state_ = State::kIdle;
+  set_deadline(loop_.options().keep_alive);
+  if (taking_) return;
+  if (arriving_) {
+    taking_ = true;
+    arriving_->since = loop_.now();
+    take_arriving();
+    taking_ = false;
+  }
+  if (unread_ && state_ == State::kIdle) {
+    unread_ = false;
+    read_some();
+  }
+}
+
+// Closing with bytes unread would reset the connection and take the answer with it.
+void Connection::linger() {
+  state_ = State::kLingering;
+  shutdown(fd_, SHUT_WR);
+  set_deadline(kLingerFor);
+}
+
+}  // namespace encke

@@ -1,0 +1,135 @@
+// connection.h: one socket of a loop, from its acceptance to its end.
+//
+// An idle or held connection is this object and, if held, its reader; buffers exist only while a
+// request is partly here or a response is partly gone.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/reader.h"
+#include "net/acceptor.h"
+#include "net/admission.h"
+#include "net/http_writer.h"
+#include "net/loop.h"
+#include "net/request.h"
+#include "net/timer_wheel.h"
+
+namespace encke {
+
+/// The reader of a held request or stream. Its waker hands it to the loop that owns the socket.
+class ParkedReader final : public Reader {
+ public:
+  ParkedReader(Loop& loop, Connection& owner, Hold held)
+      : Reader(held.reader, held.session->token.index()),
+        connection(&owner),
+        hold(std::move(held)),
+        loop_(loop) {}
+  void wake() override { loop_.woken(*this); }
+
+  // Used by the loop's thread alone; null once the connection is done with it.
+  Connection* connection;
+  Hold hold;  // `since` moves on with a stream
+  TimePoint last_sent{};
+  Duration heartbeat{};
+  bool sent_event = false;
+
+  // The loop's list of woken readers. One may be armed, and woken, again while it is still in there.
+  std::atomic<bool> queued{false};
+  ParkedReader* next_woken = nullptr;
+
+ private:
+  Loop& loop_;
+};
+
+class Connection final : public Timer {
+ public:
+  Connection(Loop& loop, int fd, Place place) : loop_(loop), fd_(fd), place_(std::move(place)) {}
+  ~Connection() override;
+
+  void start();
+  void on_events(std::uint32_t events);
+  void on_deadline(TimePoint now) override;
+  void on_woken();
+  void drain();
+  /// The loop destroys it soon after.
+  void close();
+
+  std::size_t index = 0;  // among the loop's connections
+
+ private:
+  enum class State : std::uint8_t {
+    kIdle,       // between requests, or with one partly here
+    kWorking,    // its answer waits for something to be committed
+    kHeld,       // a poll
+    kStreaming,
+    kFlushing,   // the response is partly gone
+    kLingering,  // all is said; what still comes is thrown away, so that the answer is not
+    kClosed,
+  };
+  struct Arriving {
+    Arriving(const NetOptions& options, const Service& service) : admission(options, service) {}
+    std::string bytes;
+    Admission admission;
+    TimePoint since;
+  };
+  struct Outgoing {
+    std::string bytes;
+    std::size_t sent = 0;
+    TimePoint progress;
+  };
+  // Shared with a Later, which may outlive the connection.
+  struct Working final : RefCounted {
+    explicit Working(Connection& owner) : connection(&owner) {}
+    Connection* connection;  // the loop's thread alone; null once it is gone
+  };
+
+  // Reading.
+  void read_some();
+  void take(std::string_view bytes);
+  std::string_view take_one(std::string_view bytes);
+  void keep_arriving(std::string_view rest);
+  void take_arriving();
+  void serve(Admission& admission);
+  void refuse(const Error& error, const RequestHead* head);
+
+  // Answering.
+  void settle(Outcome outcome);
+  void reply(const Reply& reply);
+  void wait_for(const LaterPtr& later);
+  void hold(Hold hold);
+  void answer_hold(const Hold& hold, Batch& batch);
+  void stream(Hold hold);
+  void pump();
+  void encode_stream(Batch& batch, std::string& part);
+  void end_stream(const Batch& batch, std::string& part);
+  void leave_mailbox();
+
+  // Writing.
+  void send(std::string_view bytes);
+  void flush();
+  void response_done();
+  void linger();
+  void set_deadline(Duration in);
+
+  Loop& loop_;
+  const int fd_;
+  State state_ = State::kIdle;
+  ResponseTail tail_;        // of the request being answered
+  bool peer_closed_ = false;
+  bool unread_ = false;      // there may be bytes in the socket that were left there
+  bool used_ = false;        // has had a request
+  bool refused_ = false;     // linger when the answer is gone
+  bool taking_ = false;      // take() is on the stack: whoever finishes a response need not call it
+  Place place_;
+  std::unique_ptr<Arriving> arriving_;
+  std::unique_ptr<Outgoing> outgoing_;
+  Ref<ParkedReader> reader_;
+  Ref<Working> working_;
+};
+
+}  // namespace encke

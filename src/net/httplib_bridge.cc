@@ -1,0 +1,106 @@
+#include "net/httplib_bridge.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "net/admission.h"
+#include "net/http_writer.h"
+
+namespace encke {
+namespace {
+
+// What run() was called with, for the handler that cpp-httplib calls further down this thread's stack.
+thread_local const Request* current_request = nullptr;
+
+}  // namespace
+
+ssize_t RequestStream::read_some(char* data, std::size_t size) {
+  const std::size_t count = std::min(size, request_.size() - read_);
+  std::memcpy(data, request_.data() + read_, count);
+  read_ += count;
+  return static_cast<ssize_t>(count);
+}
+
+HttplibBridge::HttplibBridge(const NetOptions& options, Service& service)
+    : options_(options), service_(service) {
+  const auto handler = [this](const httplib::Request& request, httplib::Response& response) {
+    handle(request, response);
+  };
+  // Paths without an operator of regular expressions: matching one cannot recurse.
+  for (const std::string& path : service_.post_paths()) Post(path, handler);
+  // All that has no body is routed before cpp-httplib looks for one, and by the service's own table.
+  set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+    if (request.method == "POST") return HandlerResponse::Unhandled;
+    handle(request, response);
+    return HandlerResponse::Handled;
+  });
+  // Whatever cpp-httplib itself refuses is told like all else; and no what() of any exception gets
+  // out (CVE-2026-28434).
+  set_error_handler([this](const httplib::Request&, httplib::Response& response) {
+    if (!response.body.empty() || current_request == nullptr) return;
+    const bool unknown = response.status == 404;
+    fill(service_.refuse({unknown ? ErrorCode::kNotFound : ErrorCode::kBadRequest, ""},
+                         &current_request->head),
+         response);
+  });
+  set_exception_handler([this](const httplib::Request&, httplib::Response& response, auto&&...) {
+    fill(service_.refuse({ErrorCode::kInternal, ""}, &current_request->head), response);
+  });
+  set_keep_alive_max_count(1'000'000);
+  set_keep_alive_timeout(
+      std::chrono::duration_cast<std::chrono::seconds>(options.keep_alive).count());
+}
+
+std::optional<std::string> HttplibBridge::bind_and_listen(int& port) {
+  port = options_.port;
+  if (options_.port == 0) {
+    port = bind_to_any_port(options_.host.c_str());
+  } else if (!bind_to_port(options_.host.c_str(), options_.port)) {
+    port = -1;
+  }
+  if (port <= 0) {
+    return "cannot listen on " + options_.host + ":" + std::to_string(options_.port) +
+           ": is the address this machine's, and the port free?";
+  }
+  // As packaged, cpp-httplib asks for a backlog of 5: everybody coming back after a restart needs more.
+  if (::listen(svr_sock_, SOMAXCONN) != 0) return "cannot listen on port " + std::to_string(port);
+  return std::nullopt;
+}
+
+std::string HttplibBridge::refusal(const Service& service, ErrorCode code) {
+  std::string out;
+  encke::write_response(service.refuse({code, ""}, nullptr), {1, false, false}, out);
+  return out;
+}
+
+void HttplibBridge::run(const Request& request, RequestStream& stream) {
+  current_request = &request;
+  bool closed = false;
+  (void)call_process_request(stream, {std::string(request.peer), 0}, !request.head.keep_alive,
+                             closed, std::function<void(httplib::Request&)>());
+  current_request = nullptr;
+}
+
+void HttplibBridge::handle(const httplib::Request& parsed, httplib::Response& response) {
+  Request request{current_request->head, current_request->body, seam::form_parts(parsed),
+                  current_request->peer};
+  Outcome outcome = service_.handle(request);
+  if (auto* reply = std::get_if<Reply>(&outcome)) {
+    fill(std::move(*reply), response);
+  } else {
+    settle(std::move(outcome), request, response);
+  }
+}
+
+void HttplibBridge::fill(Reply reply, httplib::Response& response) {
+  response.status = reply.status;
+  for (const auto& [name, value] : reply.headers) response.set_header(name.c_str(), value);
+  response.body = std::move(reply.body);
+  if (!reply.content_type.empty() && reply.status != 204) {
+    response.set_header("Content-Type", reply.content_type);
+  }
+}
+
+}  // namespace encke

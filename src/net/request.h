@@ -1,0 +1,126 @@
+// request.h: what goes between net and whoever answers requests: the whole interface, in one place.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/mutex.h"
+#include "core/session.h"
+#include "framing/framing.h"
+
+namespace encke {
+
+struct HeaderField {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// A request's head, as views of the bytes that admission has checked (RFC 9112).
+struct RequestHead {
+  std::string_view method;
+  std::string_view path;   ///< of the target, as it was sent
+  std::string_view query;  ///< what follows `?`, as it was sent
+  int minor = 1;           ///< HTTP/1.minor
+  bool keep_alive = true;
+  std::vector<HeaderField> headers;
+
+  /// The first of that name, in any case; empty if there is none.
+  std::string_view header(std::string_view name) const;
+  bool is_read() const { return method == "GET" || method == "HEAD"; }
+};
+
+/// One part of a multipart/form-data body (RFC 7578).
+struct FormPart {
+  std::string_view name;
+  std::string_view filename;
+  std::string_view content_type;
+  std::string_view content;
+};
+
+/// An admitted request. Views live as long as the call that hands it over.
+struct Request {
+  const RequestHead& head;
+  std::string_view body;
+  std::vector<FormPart> parts;
+  std::string_view peer;  ///< the other end's address
+};
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// An answer that is known.
+struct Reply {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  Headers headers;
+  bool close = false;  ///< and that connection is done
+};
+
+/// "Answer when this mailbox moves past this cursor, or at this deadline" (architecture.md, D2): a
+/// poll, or a stream that goes on doing that. Which kind of waiting is in use, nobody above net knows.
+struct Hold {
+  SessionPtr session;
+  Position since;
+  std::uint64_t reader = 0;  ///< the reader's name; 0: none
+  const Framing* framing = nullptr;
+  bool stream = false;
+  std::size_t limit = 100;   ///< events in one answer
+  TimePoint deadline{};      ///< of a poll; one that has passed: answer now
+  std::chrono::milliseconds retry{0};  ///< of a stream: what it opens with
+  Headers headers;
+};
+
+/// An answer that comes later, from any thread: that of a send, which waits for its commit.
+class Later final : public RefCounted {
+ public:
+  /// Once.
+  void complete(Reply reply);
+
+  /// Blocks until complete() was called.
+  Reply wait();
+  /// `ready` is called once, at once if the answer is there already; take() gives it.
+  void when_ready(std::function<void()> ready);
+  Reply take();
+
+ private:
+  Mutex mutex_;
+  CondVar completed_;
+  std::optional<Reply> reply_ GUARDED_BY(mutex_);
+  std::function<void()> ready_ GUARDED_BY(mutex_);
+};
+
+using LaterPtr = Ref<Later>;
+using Outcome = std::variant<Reply, Hold, LaterPtr>;
+
+/// Answers requests. Every method may be called from any thread, none may block or throw.
+class Service {
+ public:
+  virtual ~Service() = default;
+
+  /// The longest body that this request may have. An error refuses it before its body is read.
+  virtual tl::expected<std::size_t, Error> max_body(const RequestHead& head) const = 0;
+  /// A request that needs nothing of cpp-httplib: no body, and answered by holding.
+  virtual bool is_direct(const RequestHead& head) const = 0;
+  /// The paths that are posted to.
+  virtual std::vector<std::string> post_paths() const = 0;
+
+  virtual Outcome handle(const Request& request) = 0;
+  /// What a client is told of an error; `head` is null when there was none that could be read.
+  virtual Reply refuse(const Error& error, const RequestHead* head) const = 0;
+  /// A hold's mailbox was closed, and the reader was told.
+  virtual void closed(const SessionPtr& session) = 0;
+};
+
+}  // namespace encke

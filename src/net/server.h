@@ -1,0 +1,53 @@
+// server.h: what both ways to hold a request have in common, as seen from outside of net.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "net/counters.h"
+#include "net/net_options.h"
+#include "net/request.h"
+
+namespace encke {
+
+/// Every method may be called from any thread, but start() and stop() by one.
+class NetServer {
+ public:
+  virtual ~NetServer() = default;
+
+  /// Binds and serves. Why not, if it cannot.
+  virtual std::optional<std::string> start() = 0;
+  virtual int port() const = 0;
+
+  /// Accepts nothing more and lets go of what is idle. Held polls and streams end when the hub ends
+  /// their readers.
+  virtual void begin_drain() = 0;
+  /// Waits, at most NetOptions::drain_within, until the last connection is done; then ends them all.
+  virtual void stop() = 0;
+
+  virtual std::size_t connections() const = 0;
+  virtual void add_counters(NetCounters& sum) const = 0;
+};
+
+/// `--hold=park`: epoll loops; a held request costs no thread.
+std::unique_ptr<NetServer> make_parked_server(const NetOptions& options, Service& service,
+                                              const Clock& clock, RandomSource& random);
+/// `--hold=thread`: cpp-httplib's thread pool; a held request's thread waits on the mailbox's
+/// condition variable.
+std::unique_ptr<NetServer> make_threaded_server(const NetOptions& options, Service& service,
+                                                const Clock& clock, RandomSource& random);
+
+/// How long a client that was told `bye` is to stay away: different for each.
+std::chrono::milliseconds jittered_retry(RandomSource& random, std::size_t clients);
+
+/// A `bye` to add to what a reader gets.
+EventPtr make_bye(std::chrono::milliseconds retry);
+
+/// A heartbeat interval, jittered down by up to a quarter.
+Duration jittered_heartbeat(RandomSource& random, std::chrono::milliseconds heartbeat);
+
+}  // namespace encke

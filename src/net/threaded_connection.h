@@ -1,0 +1,77 @@
+// threaded_connection.h: one socket of `--hold=thread`: a thread that reads, answers, and reads again.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "net/admission.h"
+#include "net/counters.h"
+#include "net/httplib_bridge.h"
+#include "net/net_options.h"
+#include "net/request.h"
+
+namespace encke {
+
+/// The response goes to the socket as it is made.
+class SocketStream final : public RequestStream {
+ public:
+  SocketStream(std::string request, int fd, const NetOptions& options, NetCounters& counters)
+      : RequestStream(std::move(request)), fd_(fd), options_(options), counters_(counters) {}
+  bool failed() const { return failed_; }
+
+ protected:
+  ssize_t write_all(const char* data, std::size_t size) override;
+
+ private:
+  const int fd_;
+  const NetOptions& options_;
+  NetCounters& counters_;
+  bool failed_ = false;
+};
+
+/// Gathers requests from a descriptor that is not blocking, by waiting for it.
+class RequestReader {
+ public:
+  enum class Result { kReady, kRefused, kClosed };
+
+  RequestReader(int fd, const NetOptions& options, const Service& service, const Clock& clock,
+                NetCounters& counters)
+      : fd_(fd),
+        options_(options),
+        service_(service),
+        clock_(clock),
+        counters_(counters),
+        admission_(options, service) {}
+
+  /// Blocks for the next request. `idle` is told when the connection has nothing going on, and when
+  /// that is over.
+  Result next(const std::function<void(bool)>& idle);
+  const Admission& admission() const { return admission_; }
+  const Error& error() const { return error_; }
+
+  /// The other end has closed its side, as far as can be seen without reading.
+  bool peer_gone() const;
+  /// Says that no more is sent, and reads for a little while, so that what was sent arrives.
+  void linger();
+
+ private:
+  bool read_more(TimePoint deadline);
+
+  const int fd_;
+  const NetOptions& options_;
+  const Service& service_;
+  const Clock& clock_;
+  NetCounters& counters_;
+  Admission admission_;
+  Error error_;
+  std::string bytes_;
+  bool used_ = false;
+  bool timed_out_ = false;
+};
+
+/// poll() for one descriptor until a deadline. False if that passed.
+bool wait_for(int fd, short events, TimePoint deadline, const Clock& clock);
+
+}  // namespace encke

@@ -1,0 +1,304 @@
+// threaded_server.cc: `--hold=thread`: the picture that everyone draws first. A pool of threads, a
+// connection to each, and a held request's thread waits on its mailbox's condition variable.
+//
+// The pool, the parsing, the dispatch, the formatting and the chunked streams are cpp-httplib's; only
+// the door is ours. As many connections as threads are let in: one more would wait without an answer
+// until somebody leaves, so it is told 503 instead.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "core/mutex.h"
+#include "net/acceptor.h"
+#include "net/http_writer.h"
+#include "net/httplib_bridge.h"
+#include "net/server.h"
+#include "net/threaded_connection.h"
+
+namespace encke {
+namespace {
+
+// How often a thread that holds looks whether anybody is still there.
+constexpr std::chrono::seconds kLookAfterPeer{5};
+
+// The reader of a thread: its mailbox's condition variable wakes it, so there is nothing to do here.
+class BlockedReader final : public Reader {
+ public:
+  BlockedReader(std::uint64_t name, std::uint64_t session) : Reader(name, session) {}
+  void wake() override {}
+};
+
+std::size_t fewer(std::size_t limit, std::size_t threads) {
+  return limit == 0 ? threads : std::min(limit, threads);
+}
+
+// What the thread is serving, for settle(), which cpp-httplib calls further down the stack.
+thread_local RequestReader* current_connection = nullptr;
+thread_local bool close_after = false;
+
+class ThreadedServer final : public NetServer, private HttplibBridge {
+ public:
+  ThreadedServer(const NetOptions& options, Service& service, const Clock& clock,
+                 RandomSource& random)
+      : HttplibBridge(options, service),
+        clock_(clock),
+        random_(random),
+        counter_(fewer(options.max_connections, options.threads), options.max_per_address),
+        acceptor_(counter_, refusal(service, ErrorCode::kTooManyConnections),
+                  refusal(service, ErrorCode::kTooManyFromAddress)) {}
+
+  ~ThreadedServer() override { stop_all(); }
+
+  std::optional<std::string> start() override {
+    if (auto error = bind_and_listen(port_)) return error;
+    pool_ = std::make_unique<httplib::ThreadPool>(options_.threads);
+    acceptor_.start(svr_sock_.load(), [this](int fd, Place place) {
+      // std::function copies what it holds, and a place cannot be.
+      auto shared = std::make_shared<Place>(std::move(place));
+      pool_->enqueue([this, fd, shared] {
+        place_of_thread_ = shared.get();
+        process_and_close_socket(fd);
+      });
+    });
+    return std::nullopt;
+  }
+
+  int port() const override { return port_; }
+
+  void begin_drain() override {
+    draining_ = true;
+    acceptor_.stop();
+    // Threads that wait for a next request find the connection at its end.
+    MutexLock lock(mutex_);
+    for (const auto& [fd, idle] : sockets_) {
+      if (idle) shutdown(fd, SHUT_RD);
+    }
+  }
+
+  void stop() override {
+    if (!draining_) begin_drain();
+    counter_.wait_until_empty(clock_.now() + options_.drain_within);
+    stop_all();
+  }
+
+  std::size_t connections() const override { return counter_.count(); }
+  void add_counters(NetCounters& sum) const override {
+    counters_.add_to(sum);
+    NetCounters::add(sum.refused, acceptor_.refused());
+  }
+
+ private:
+  void stop_all() {
+    draining_ = true;
+    acceptor_.stop();
+    svr_sock_ = -1;  // ends cpp-httplib's streams
+    {
+      MutexLock lock(mutex_);
+      for (const auto& [fd, idle] : sockets_) shutdown(fd, SHUT_RDWR);
+    }
+    if (pool_) pool_->shutdown();
+    pool_.reset();
+  }
+
+  // cpp-httplib's seam for what to do with a connection (D1), called on the pool's threads.
+  bool process_and_close_socket(socket_t fd) override {
+    {
+      MutexLock lock(mutex_);
+      sockets_[fd] = false;
+    }
+    RequestReader reader(fd, options_, service_, clock_, counters_);
+    current_connection = &reader;
+    const std::string peer = to_string(place_of_thread_->address());
+    while (serve_one(fd, reader, peer)) {
+    }
+    current_connection = nullptr;
+    {
+      MutexLock lock(mutex_);
+      sockets_.erase(fd);
+    }
+    ::close(fd);
+    return true;
+  }
+
+  bool serve_one(int fd, RequestReader& reader, const std::string& peer) {
+    const auto result = reader.next([&](bool idle) {
+      MutexLock lock(mutex_);
+      sockets_[fd] = idle;
+      if (idle && draining_) shutdown(fd, SHUT_RD);
+    });
+    const Admission& admission = reader.admission();
+    if (result == RequestReader::Result::kClosed) return false;
+    if (result == RequestReader::Result::kRefused) {
+      NetCounters::add(counters_.refused);
+      const RequestHead* head = admission.head_if_any();
+      std::string response;
+      encke::write_response(service_.refuse(reader.error(), head),
+                     {head != nullptr ? head->minor : 1, false,
+                      head != nullptr && head->method == "HEAD"},
+                     response);
+      SocketStream stream({}, fd, options_, counters_);
+      static_cast<httplib::Stream&>(stream).write(response.data(), response.size());
+      reader.linger();
+      return false;
+    }
+    NetCounters::add(counters_.requests);
+    const RequestHead& head = admission.head();
+    const Request request{head, admission.body(), {}, peer};
+    SocketStream stream(to_httplib(head, admission.body()), fd, options_, counters_);
+    close_after = !head.keep_alive;
+    run(request, stream);
+    return !stream.failed() && !close_after && !draining_;
+  }
+
+  void settle(Outcome outcome, const Request& request, httplib::Response& response) override {
+    if (auto* later = std::get_if<LaterPtr>(&outcome)) return fill((*later)->wait(), response);
+    Hold hold = std::get<Hold>(std::move(outcome));
+    for (const auto& [name, value] : live_headers(hold.stream)) response.set_header(name.c_str(), value);
+    for (const auto& [name, value] : hold.headers) response.set_header(name.c_str(), value);
+    hold.stream ? stream(std::move(hold), request, response) : answer(hold, request, response);
+  }
+
+  // Enters the mailbox for as long as it lives.
+  struct Reading {
+    Reading(ThreadedServer& s, Hold h)
+        : server(s),
+          hold(std::move(h)),
+          reader(make_ref<BlockedReader>(hold.reader, hold.session->token.index())) {
+      WakeList wakes;
+      mailbox().enter(*reader, server.clock_.now(), wakes);
+    }
+    ~Reading() {
+      auto& counters = server.counters_;
+      NetCounters::sub(hold.stream ? counters.streams : counters.polls_held);
+      mailbox().leave(*reader, server.clock_.now());
+    }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+    Mailbox& mailbox() const { return *hold.session->user->mailbox; }
+
+    // Blocks until there is something, or until `deadline`; false if nobody is there any more.
+    bool wait(RequestReader* connection, TimePoint deadline, Batch& batch) {
+      while (true) {
+        const TimePoint now = server.clock_.now();
+        mailbox().wait(*reader, hold.since, hold.limit, std::min(deadline, now + kLookAfterPeer),
+                       batch);
+        if (server.draining_ && batch.ending == Ending::kNone) batch.ending = Ending::kDraining;
+        if (!batch.nothing() || server.clock_.now() >= deadline) return true;
+        if (connection->peer_gone()) return false;
+      }
+    }
+
+    ThreadedServer& server;
+    Hold hold;
+    Ref<BlockedReader> reader;
+    TimePoint beat_at{};
+    Duration heartbeat{};
+    bool opened = false;
+    bool sent_event = false;
+  };
+
+  void answer(const Hold& hold, const Request& request, httplib::Response& response) {
+    Batch batch;
+    if (request.head.method == "HEAD" || hold.deadline <= clock_.now()) {
+      hold.session->user->mailbox->read(hold.since, hold.limit, batch);
+    } else {
+      NetCounters::add(counters_.polls_held);
+      Reading reading(*this, hold);
+      if (!reading.wait(current_connection, hold.deadline, batch)) close_after = true;
+      NetCounters::add(counters_.poll_answers);
+    }
+    if (batch.ending == Ending::kDraining) {
+      batch.events.push_back(make_bye(jittered_retry(random_, options_.threads)));
+      close_after = true;
+    }
+    NetCounters::add(counters_.events_out, batch.events.size());
+    std::string body;
+    hold.framing->answer(batch, body);
+    response.set_content(body, std::string(hold.framing->content_type));
+    if (batch.closed) service_.closed(hold.session);
+  }
+
+  void stream(Hold hold, const Request& request, httplib::Response& response) {
+    const bool chunked = request.head.minor == 1;
+    close_after = true;
+    if (request.head.keep_alive) response.set_header("Connection", "close");
+    const std::string content_type(hold.framing->content_type);
+    if (request.head.method == "HEAD") {
+      response.set_header("Content-Type", content_type);
+      return;
+    }
+    NetCounters::add(counters_.streams);
+    auto reading = std::make_shared<Reading>(*this, std::move(hold));
+    reading->heartbeat = jittered_heartbeat(random_, options_.heartbeat);
+    reading->beat_at = clock_.now() + reading->heartbeat;
+    auto provider = [this, reading](std::size_t, httplib::DataSink& sink) {
+      return write_some(*reading, sink);
+    };
+    if (chunked) {
+      response.set_chunked_content_provider(content_type, provider);
+    } else {
+      response.set_content_provider(content_type, provider);
+    }
+  }
+
+  // The next piece of a stream: what it opens with, then whatever comes, or a heartbeat.
+  bool write_some(Reading& reading, httplib::DataSink& sink) {
+    const Framing& framing = *reading.hold.framing;
+    std::string part;
+    if (!reading.opened) {
+      reading.opened = true;
+      framing.open(reading.hold.retry, part);
+      return sink.write(part.data(), part.size());
+    }
+    Batch batch;
+    if (!reading.wait(current_connection, reading.beat_at, batch)) return false;
+    for (const EventPtr& event : batch.events) {
+      framing.event(*event, part);
+      if (!reading.sent_event && framing.after_first != nullptr) framing.after_first(part);
+      reading.sent_event = true;
+    }
+    NetCounters::add(counters_.events_out, batch.events.size());
+    reading.hold.since = batch.next;
+    if (batch.ending == Ending::kDraining) {
+      framing.event(*make_bye(jittered_retry(random_, options_.threads)), part);
+    } else if (part.empty() && batch.nothing()) {
+      framing.beat(part);
+    }
+    reading.beat_at = clock_.now() + reading.heartbeat;
+    if (!part.empty() && !sink.write(part.data(), part.size())) return false;
+    if (batch.ending != Ending::kNone || batch.closed) {
+      if (batch.closed) service_.closed(reading.hold.session);
+      sink.done();
+    }
+    return true;
+  }
+
+  static thread_local Place* place_of_thread_;
+
+  const Clock& clock_;
+  RandomSource& random_;
+  int port_ = 0;
+  std::atomic<bool> draining_{false};
+  mutable NetCounters counters_;
+  ConnectionCounter counter_;
+  std::unique_ptr<httplib::ThreadPool> pool_;
+  Mutex mutex_;
+  std::map<socket_t, bool> sockets_ GUARDED_BY(mutex_);  // and whether each is idle
+  Acceptor acceptor_;
+};
+
+thread_local Place* ThreadedServer::place_of_thread_ = nullptr;
+
+}  // namespace
+
+std::unique_ptr<NetServer> make_threaded_server(const NetOptions& options, Service& service,
+                                                const Clock& clock, RandomSource& random) {
+  return std::make_unique<ThreadedServer>(options, service, clock, random);
+}
+
+}  // namespace encke
