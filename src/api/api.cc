@@ -1,0 +1,190 @@
+// api.cc: the table of routes, and what all answers have in common.
+#include "api/api.h"
+
+#include <strings.h>
+
+#include <algorithm>
+
+#include "net/http_writer.h"
+
+namespace encke {
+
+const std::array<Api::Route, 18> Api::kRoutes = {{
+    {"POST", "/login", &Api::login, kSmallBody, false},
+    {"POST", "/logout", &Api::logout, kSmallBody, false},
+    {"POST", "/send", &Api::send, kSendBody, false},
+    {"POST", "/join", &Api::join, kSmallBody, false},
+    {"POST", "/leave", &Api::leave, kSmallBody, false},
+    {"GET", "/poll", &Api::poll, 0, true},
+    {"GET", "/longpoll", &Api::longpoll, 0, true},
+    {"GET", "/events", &Api::events, 0, true},
+    {"GET", "/users", &Api::users, 0, false},
+    {"GET", "/rooms", &Api::rooms, 0, false},
+    {"GET", "/history", &Api::history, 0, false},
+    {"GET", "/images/", &Api::image, 0, false},
+    {"GET", "/health", &Api::health, 0, false},
+    {"GET", "/ready", &Api::ready, 0, false},
+    {"GET", "/metrics", &Api::metrics, 0, false},
+    {"GET", "/version", &Api::version, 0, false},
+    {"GET", "/", &Api::page, 0, false},
+    {"GET", "/index.html", &Api::page, 0, false},
+}};
+
+Api::Api(const ApiOptions& options, Hub& hub, ImageStore& images, const StaticFiles& files,
+         RandomSource& random)
+    : options_(options),
+      hub_(hub),
+      images_(images),
+      files_(files),
+      random_(random),
+      origins_(options.origins) {}
+
+const Api::Route* Api::find_route(const RequestHead& head) const {
+  const auto method = head.method == "HEAD" ? std::string_view("GET") : head.method;
+  const Route* page = nullptr;
+  for (const Route& route : kRoutes) {
+    if (route.method != method) continue;
+    if (route.path == head.path) return &route;
+    if (route.path == "/") {
+      page = &route;  // a file of the client's, if nothing else has that name
+    } else if (route.path.back() == '/' && head.path.starts_with(route.path)) {
+      return &route;
+    }
+  }
+  return page;
+}
+
+tl::expected<const Api::Route*, Error> Api::require_route(const RequestHead& head) const {
+  const auto is_here = [&](const Route& route) { return route.path == head.path; };
+  const bool known = std::any_of(kRoutes.begin(), kRoutes.end(), is_here);
+  if (const Route* route = find_route(head)) {
+    if (!known || route->path != "/" || head.path == "/") return route;
+  }
+  return tl::unexpected(
+      Error{known ? ErrorCode::kMethodNotAllowed : ErrorCode::kNotFound, ""});
+}
+
+std::size_t Api::max_send_body() const {
+  const std::size_t image = images_.limits().max_bytes;
+  const std::size_t text = hub_.options().max_text;
+  if (image == 0 || text == 0) return 0;
+  // Base64 makes four bytes of three, and a form makes three of some of those; text in a form, three
+  // of each.
+  return image * 3 / 2 + text * 3 + kSmallBody;
+}
+
+tl::expected<std::size_t, Error> Api::max_body(const RequestHead& head) const {
+  if (head.is_read() || head.method == "OPTIONS") return std::size_t{1};  // has none
+  const auto route = require_route(head);
+  if (!route) return tl::unexpected(route.error());
+  return (*route)->max_body == kSendBody ? max_send_body() : (*route)->max_body;
+}
+
+bool Api::is_direct(const RequestHead& head) const {
+  if (!head.is_read() || draining_.load(std::memory_order_relaxed)) return false;
+  const Route* route = find_route(head);
+  return route != nullptr && route->direct && head.header("Upgrade").empty();
+}
+
+std::vector<std::string> Api::post_paths() const {
+  std::vector<std::string> paths;
+  for (const Route& route : kRoutes) {
+    if (route.method == "POST") paths.emplace_back(route.path);
+  }
+  return paths;
+}
+
+const std::string& Api::Call::field(std::string_view name) const {
+  const std::string* value = body.fields.find(name);
+  return value != nullptr ? *value : query.get(name);
+}
+
+// What can go wrong before the handler is reached. The format is found first: errors come in it.
+tl::expected<void, Error> Api::read_call(Call& call) const {
+  const RequestHead& head = call.request.head;
+  call.query = Params::parse(head.query);
+  if (const std::string* format = call.query.find("format")) {
+    const Framing* framing = find_format(*format);
+    if (framing == nullptr) {
+      return tl::unexpected(Error{ErrorCode::kUnknownFormat, "there are " + list_formats()});
+    }
+    call.framing = framing;
+  } else if (const Framing* framing = find_accepted(head.header("Accept"))) {
+    call.framing = framing;
+  }
+  if (strcasecmp(std::string(head.header("Upgrade")).c_str(), "websocket") == 0) {
+    return tl::unexpected(Error{ErrorCode::kUpgradeRefused, ""});
+  }
+  if (draining_.load(std::memory_order_relaxed) && head.path != "/health") {
+    return tl::unexpected(Error{ErrorCode::kDraining, ""});
+  }
+  if (head.method == "POST") {
+    auto body = parse_body(call.request);
+    if (!body) return tl::unexpected(body.error());
+    call.body = std::move(*body);
+  }
+  return {};
+}
+
+Outcome Api::handle(const Request& request) {
+  Call call{request, {}, {}};
+  if (auto ok = read_call(call); !ok) return fail(call, ok.error());
+  return dispatch(call);
+}
+
+Outcome Api::dispatch(Call& call) {
+  const RequestHead& head = call.request.head;
+  if (head.method == "OPTIONS") {
+    Reply reply;
+    reply.status = 204;
+    reply.headers.emplace_back("Allow", "GET, HEAD, POST, OPTIONS");
+    origins_.add_preflight(head, reply.headers);
+    return reply;
+  }
+  const auto route = require_route(head);
+  if (!route) return fail(call, route.error());
+  return (this->*(*route)->handler)(call);
+}
+
+Reply Api::json_reply(const Call& call, std::string body) const {
+  Reply reply;
+  reply.headers = live_headers(false);
+  origins_.add_headers(call.request.head, reply.headers);
+  reply.body = std::move(body);
+  reply.body += '\n';
+  return reply;
+}
+
+Outcome Api::fail(const Call& call, const Error& error) const {
+  return error_reply(error, call.request.head, *call.framing);
+}
+
+Reply Api::error_reply(const Error& error, const RequestHead& head, const Framing& framing) const {
+  const ErrorRow& row = error_row(error.code);
+  const ErrorText text = error_text(error);
+  Reply reply;
+  reply.status = row.status;
+  reply.content_type = framing.content_type;
+  reply.headers = live_headers(false);
+  origins_.add_headers(head, reply.headers);
+  framing.error(text, reply.body);
+  if (text.retry_after) {
+    reply.headers.emplace_back("Retry-After", std::to_string(text.retry_after->count()));
+  }
+  // RFC 9110 wants a challenge with 401; Basic's would open a browser's own dialog.
+  if (row.status == 401) reply.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"encke\"");
+  if (row.status == 405) reply.headers.emplace_back("Allow", "GET, HEAD, POST, OPTIONS");
+  if (error.code == ErrorCode::kUpgradeRefused) {
+    reply.headers.emplace_back("Upgrade", "HTTP/1.1");
+    reply.headers.emplace_back("Connection", "Upgrade");
+  }
+  return reply;
+}
+
+Reply Api::refuse(const Error& error, const RequestHead* head) const {
+  if (head == nullptr) return error_reply(error, {}, kJsonFraming);
+  const Framing* framing = find_format(Params::parse(head->query).get("format"));
+  return error_reply(error, *head, framing != nullptr ? *framing : kJsonFraming);
+}
+
+}  // namespace encke

@@ -1,0 +1,120 @@
+// api.h: the native protocol (docs/protocol.md): from a request to one call on the hub, or to one
+// row of the error table.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "api/body.h"
+#include "api/error_table.h"
+#include "api/origins.h"
+#include "api/params.h"
+#include "api/static_files.h"
+#include "core/hub.h"
+#include "images/image_store.h"
+#include "net/counters.h"
+#include "net/request.h"
+
+namespace encke {
+
+struct ApiOptions {
+  std::vector<std::string> origins;
+  std::chrono::seconds default_wait{25};
+  std::chrono::seconds max_wait{110};
+};
+
+/// What net asks. Handlers are grouped by file: handle_session.cc (login, logout), handle_say.cc,
+/// handle_listen.cc, handle_look.cc, handle_images.cc, handle_operate.cc. Used from any thread.
+class Api final : public Service {
+ public:
+  Api(const ApiOptions& options, Hub& hub, ImageStore& images, const StaticFiles& files,
+      RandomSource& random);
+
+  tl::expected<std::size_t, Error> max_body(const RequestHead& head) const override;
+  bool is_direct(const RequestHead& head) const override;
+  std::vector<std::string> post_paths() const override;
+  Outcome handle(const Request& request) override;
+  Reply refuse(const Error& error, const RequestHead* head) const override;
+  void closed(const SessionPtr& session) override { hub_.finish(session); }
+
+  /// From now on, 503 for all but /health.
+  void begin_drain() { draining_.store(true); }
+  /// Where /metrics gets net's counts from.
+  void set_net_counters(std::function<void(NetCounters&)> add) { add_net_counters_ = std::move(add); }
+
+ private:
+  /// One request, on its way to an answer.
+  struct Call {
+    const Request& request;
+    Params query;
+    Body body;                                // of a POST
+    const Framing* framing = &kJsonFraming;   // for the answer, and for errors
+    const std::string& field(std::string_view name) const;  // of the body, or else of the query
+  };
+  using Handler = Outcome (Api::*)(Call&);
+  struct Route {
+    std::string_view method;
+    std::string_view path;    // ends in `/`: all below it
+    Handler handler;
+    std::size_t max_body;     // 0: none at all
+    bool direct;
+  };
+  static constexpr std::size_t kSmallBody = 16 * 1024;
+  static constexpr std::size_t kSendBody = 1;  // stands for max_send_body()
+  static const std::array<Route, 18> kRoutes;
+
+  const Route* find_route(const RequestHead& head) const;
+  tl::expected<const Route*, Error> require_route(const RequestHead& head) const;
+  std::size_t max_send_body() const;
+  Outcome dispatch(Call& call);
+  tl::expected<void, Error> read_call(Call& call) const;
+
+  // identity.cc
+  tl::expected<SessionPtr, Error> identify(const Call& call, bool write);
+
+  Outcome login(Call& call);
+  Outcome logout(Call& call);
+  Outcome send(Call& call);
+  Outcome join(Call& call);
+  Outcome leave(Call& call);
+  Outcome poll(Call& call);
+  Outcome longpoll(Call& call);
+  Outcome events(Call& call);
+  Outcome users(Call& call);
+  Outcome rooms(Call& call);
+  Outcome history(Call& call);
+  Outcome image(Call& call);
+  Outcome health(Call& call);
+  Outcome ready(Call& call);
+  Outcome metrics(Call& call);
+  Outcome version(Call& call);
+  Outcome page(Call& call);
+
+  tl::expected<Hold, Error> make_hold(Call& call, const Framing* framing);
+  tl::expected<std::optional<ImageRef>, Error> take_image(const Body& body);
+  Outcome room_reply(const Call& call, const RoomInfo& info);
+
+  /// A JSON answer with the headers that go with this call.
+  Reply json_reply(const Call& call, std::string body) const;
+  Reply error_reply(const Error& error, const RequestHead& head, const Framing& framing) const;
+  Outcome fail(const Call& call, const Error& error) const;
+
+  const ApiOptions options_;
+  Hub& hub_;
+  ImageStore& images_;
+  const StaticFiles& files_;
+  RandomSource& random_;
+  const Origins origins_;
+  std::atomic<bool> draining_{false};
+  std::function<void(NetCounters&)> add_net_counters_;
+};
+
+}  // namespace encke

@@ -1,0 +1,80 @@
+// handle_listen.cc: GET /poll, /longpoll and /events: three ways to ask for what follows a cursor.
+#include <algorithm>
+#include <functional>
+
+#include "api/api.h"
+#include "core/text.h"
+
+namespace encke {
+namespace {
+
+constexpr std::uint64_t kRetryLeast = 1000;   // milliseconds an EventSource waits before it
+constexpr std::uint64_t kRetrySpread = 2000;  // comes back, different for each
+
+}  // namespace
+
+tl::expected<Hold, Error> Api::make_hold(Call& call, const Framing* framing) {
+  const auto session = identify(call, false);
+  if (!session) return tl::unexpected(session.error());
+  const auto wrong = [](const char* what) {
+    return tl::unexpected(Error{ErrorCode::kBadParameter, what});
+  };
+  Hold hold;
+  hold.session = *session;
+  hold.framing = framing;
+  hold.since = hold.session->cursor;
+  // An EventSource that reconnects repeats its address, `since` and all; where it is by now, its
+  // header says.
+  const auto last_id = call.request.head.header("Last-Event-ID");
+  const std::string since = last_id.empty() ? call.query.get("since") : std::string(last_id);
+  if (since == "latest") {
+    hold.since = hub_.end();
+  } else if (since == "earliest") {
+    hold.since = hold.session->user->mailbox->earliest();
+  } else if (!since.empty()) {
+    const auto position = parse_position(since);
+    if (!position) return tl::unexpected(Error{ErrorCode::kBadCursor, ""});
+    hold.since = *position;
+  }
+  if (const std::string* limit = call.query.find("limit")) {
+    const auto number = parse_number(*limit, 1, 1000);
+    if (!number) return wrong("limit is a number from 1 to 1000");
+    hold.limit = static_cast<std::size_t>(*number);
+  }
+  if (const std::string* reader = call.query.find("reader")) {
+    if (!is_token_text(*reader)) return wrong("reader is 1 to 64 of A-Z a-z 0-9 . _ : -");
+    hold.reader = std::hash<std::string>()(*reader) | 1;  // 0 is nobody
+  }
+  origins_.add_headers(call.request.head, hold.headers);
+  hub_.seen(hold.session->user);
+  return hold;
+}
+
+Outcome Api::poll(Call& call) {
+  auto hold = make_hold(call, call.framing);
+  if (!hold) return fail(call, hold.error());
+  return std::move(*hold);
+}
+
+Outcome Api::longpoll(Call& call) {
+  auto hold = make_hold(call, call.framing);
+  if (!hold) return fail(call, hold.error());
+  std::chrono::seconds wait = options_.default_wait;
+  if (const std::string* asked = call.query.find("wait")) {
+    const auto number = parse_number(*asked, 0, 1'000'000);
+    if (!number) return fail(call, {ErrorCode::kBadParameter, "wait is a number of seconds"});
+    wait = std::min(std::chrono::seconds(*number), options_.max_wait);
+  }
+  hold->deadline = hub_.clock().now() + wait;
+  return std::move(*hold);
+}
+
+Outcome Api::events(Call& call) {
+  auto hold = make_hold(call, &kSseFraming);
+  if (!hold) return fail(call, hold.error());
+  hold->stream = true;
+  hold->retry = std::chrono::milliseconds(kRetryLeast + random_below(random_, kRetrySpread));
+  return std::move(*hold);
+}
+
+}  // namespace encke

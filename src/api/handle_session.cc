@@ -1,0 +1,56 @@
+// handle_session.cc: POST /login and /logout.
+#include <nlohmann/json.hpp>
+
+#include "api/api.h"
+#include "framing/event_json.h"
+
+namespace encke {
+namespace {
+
+constexpr std::size_t kUsersAtLogin = 1000;
+
+}  // namespace
+
+Outcome Api::login(Call& call) {
+  const auto session = hub_.login(call.field("nickname"), call.field("secret"));
+  if (!session) {
+    const Error& error = session.error();
+    Reply reply = error_reply(error, call.request.head, *call.framing);
+    // The article's name for it, beside the error.
+    if (reply.status == 409 && call.framing == &kJsonFraming) {
+      reply.body = R"({"event":"repeat",)" + error_json(error_text(error)).substr(1) + '\n';
+    }
+    return reply;
+  }
+  const User& user = *(*session)->user;
+  const UserList users = hub_.users("", kUsersAtLogin);
+  const std::string token = (*session)->token.text();
+  nlohmann::ordered_json json;
+  json["event"] = "loginSuccess";
+  json["nickname"] = user.nickname;
+  json["token"] = token;
+  json["cursor"] = to_string((*session)->cursor);
+  json["size"] = users.size;
+  json["users"] = users.users;
+  json["rooms"] = hub_.rooms_of(**session);
+  Reply reply = json_reply(call, json.dump());
+  if (call.framing == &kTextFraming) {
+    // For a shell: what it needs to go on with.
+    reply.content_type = call.framing->content_type;
+    reply.body = token + '\t' + to_string((*session)->cursor) + '\n';
+  }
+  reply.headers.emplace_back("Set-Cookie", "encke=" + token + "; Path=/; HttpOnly; SameSite=Lax");
+  return reply;
+}
+
+Outcome Api::logout(Call& call) {
+  const auto session = identify(call, true);
+  if (!session) return fail(call, session.error());
+  hub_.logout(*session);
+  Reply reply = json_reply(call, R"({"event":"logoutSuccess"})");
+  reply.headers.emplace_back("Set-Cookie",
+                             "encke=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+  return reply;
+}
+
+}  // namespace encke

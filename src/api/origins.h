@@ -1,0 +1,32 @@
+// origins.h: which pages may ask, and which may write with a cookie (the Fetch Standard's CORS).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/request.h"
+
+namespace encke {
+
+/// Immutable; used from any thread.
+class Origins {
+ public:
+  /// `allowed`: such as `https://chat.example`, or `*` for everybody without a cookie.
+  explicit Origins(std::vector<std::string> allowed) : allowed_(std::move(allowed)) {}
+
+  /// What an answer to a request of this head says of who may read it.
+  void add_headers(const RequestHead& head, Headers& headers) const;
+  /// And what it says to a preflight, which a browser then need not ask for again for a day.
+  void add_preflight(const RequestHead& head, Headers& headers) const;
+
+  /// Whether a request with nothing but a cookie comes from a page of ours. An old browser sends no
+  /// Origin with a form; then the Referer speaks; if that is silent too, it is no browser's page.
+  bool is_ours(const RequestHead& head) const;
+
+ private:
+  bool is_listed(std::string_view origin) const;
+  std::vector<std::string> allowed_;
+};
+
+}  // namespace encke
