@@ -18,10 +18,10 @@ namespace encke {
 
 /// Which past events to give: those of a room, or those between two users.
 struct HistoryQuery {
-  std::string room;              ///< of this room, when not empty
-  std::string user;              ///< else: private ones between these two
-  std::string with;
-  std::optional<Position> before;  ///< only older ones than this
+  std::string room = {};         ///< of this room, when not empty
+  std::string user = {};         ///< else: private ones between these two
+  std::string with = {};
+  std::optional<Position> before = {};  ///< only older ones than this
   std::size_t limit = 50;
 };
 

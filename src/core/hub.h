@@ -31,7 +31,7 @@ inline constexpr const char* kLobby = "lobby";
 
 /// Zero turns a limit, or a rule, off.
 struct HubOptions {
-  MailboxLimits mailbox;
+  MailboxLimits mailbox = {};
   std::size_t max_text = 16 * 1024;    // bytes of one message
   std::size_t max_users = 200'000;     // in all
   std::size_t max_rooms = 10'000;      // in all
@@ -42,6 +42,7 @@ struct HubOptions {
   std::chrono::milliseconds silent_after{0};
   std::chrono::milliseconds silent_check = std::chrono::seconds(3);
   std::chrono::milliseconds gather = std::chrono::milliseconds(250);
+  std::size_t gather_members = 1000;   // a room of twice as many gathers for twice as long (ADR 0002)
   std::size_t max_changes = 50;        // named in one `system` event; the rest is counted
   std::chrono::milliseconds keep_send_keys = std::chrono::minutes(10);
   std::size_t max_send_keys = 100'000;
@@ -49,11 +50,11 @@ struct HubOptions {
 
 /// What is to be said.
 struct Say {
-  std::string text;
-  std::optional<ImageRef> image;
-  std::string to;    ///< a nickname: private; else
-  std::string room;  ///< a room; the lobby when both are empty
-  std::string key;   ///< said once for each key; may be empty
+  std::string text = {};
+  std::optional<ImageRef> image = {};
+  std::string to = {};    ///< a nickname: private; else
+  std::string room = {};  ///< a room; the lobby when both are empty
+  std::string key = {};   ///< said once for each key; may be empty
 };
 
 struct RoomInfo {
@@ -161,7 +162,7 @@ class Hub {
   void remove_user(User& user) REQUIRES(mutex_);
   void announce(Room& room, const std::string& nickname, bool came);
   void set_online(User& user, bool online) REQUIRES(mutex_);
-  void publish_news(Room& room, std::function<void()> then);
+  void publish_news(Room& room);
 
   void look_at(const UserPtr& user);
   /// Instead of any look that was due before.
@@ -170,6 +171,7 @@ class Hub {
   /// These three: false if the rule does not apply any more, since the user left, spoke or came back.
   bool mark_gone(User& user, TimePoint now);
   bool evict_silent(const UserPtr& user, TimePoint now);
+  void close_evicted(const UserPtr& user);
   bool evict_absent(const UserPtr& user, TimePoint now);
   std::optional<TimePoint> silent_due(const Mailbox::Liveness& liveness) const;
 
@@ -183,6 +185,10 @@ class Hub {
   DueQueue due_;
   Counters counters_;
   WakeList fan_out_;  // used by on_committed() alone, which the log calls one at a time
+
+  // What is to happen when a room's next news is in everybody's mailbox.
+  Mutex after_news_mutex_;
+  std::multimap<const Room*, std::function<void()>> after_news_ GUARDED_BY(after_news_mutex_);
 
   mutable SharedMutex mutex_;
   std::map<std::string, UserPtr> users_ GUARDED_BY(mutex_);  // sorted, for paging

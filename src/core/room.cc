@@ -62,7 +62,12 @@ std::vector<std::string> Room::list(const std::string& after, std::size_t limit)
 
 void Room::deliver(const EventPtr& event, WakeList& wakes) {
   ReadLock lock(mutex_);
-  for (const MailboxPtr& mailbox : mailboxes_) mailbox->push(event, wakes);
+  // Each mailbox is somewhere else in memory, and at 15,000 of them in no cache: ask ahead.
+  constexpr std::size_t kAhead = 8;
+  for (std::size_t i = 0; i < mailboxes_.size(); ++i) {
+    if (i + kAhead < mailboxes_.size()) __builtin_prefetch(mailboxes_[i + kAhead].get());
+    mailboxes_[i]->push(event, wakes);
+  }
 }
 
 bool Room::note(const std::string& nickname, bool came) {

@@ -1,5 +1,6 @@
 #include "framing/event_json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace encke {
@@ -87,6 +88,17 @@ std::optional<Position> event_cursor(const Event& event) {
   if (event.kind < EventKind::kNouser) return event.position;
   if (event.kind == EventKind::kGap) return event.oldest;
   return std::nullopt;
+}
+
+void append_json_string(std::string_view text, std::string& out) {
+  const bool plain = std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+  });
+  if (plain) {
+    (out += '"').append(text) += '"';
+  } else {
+    out += dump(Json(text));
+  }
 }
 
 std::string error_json(const ErrorText& error) {

@@ -21,6 +21,9 @@ std::string_view event_name(EventKind kind);
 /// The position a reader is at after this event, if the event moves it.
 std::optional<Position> event_cursor(const Event& event);
 
+/// `text`, which is UTF-8, as a JSON string, appended to `out`.
+void append_json_string(std::string_view text, std::string& out);
+
 /// `{"error":{"code":"…","message":"…","retry_after":seconds}}`
 std::string error_json(const ErrorText& error);
 

@@ -81,7 +81,7 @@ void Loop::woken(ParkedReader& reader) {
 
 // A loop that is at work will look by itself before it sleeps; only a sleeping one needs the call.
 void Loop::wake_thread() {
-  if (!sleeping_.exchange(false)) return;
+  if (!sleeping_.load() || !sleeping_.exchange(false)) return;
   const std::uint64_t one = 1;
   (void)!write(event_, &one, sizeof one);
 }
@@ -131,6 +131,7 @@ bool Loop::run_pending() {
   while (oldest != nullptr) {
     any = true;
     ParkedReader* const next = oldest->next_woken;
+    if (next != nullptr) __builtin_prefetch(next->connection);
     oldest->queued.store(false);
     if (oldest->connection != nullptr) oldest->connection->on_woken();
     oldest->release();

@@ -40,7 +40,6 @@ class RequestReader {
                 NetCounters& counters)
       : fd_(fd),
         options_(options),
-        service_(service),
         clock_(clock),
         counters_(counters),
         admission_(options, service) {}
@@ -61,7 +60,6 @@ class RequestReader {
 
   const int fd_;
   const NetOptions& options_;
-  const Service& service_;
   const Clock& clock_;
   NetCounters& counters_;
   Admission admission_;
