@@ -31,9 +31,19 @@ Outcome Api::login(Call& call) {
   json["token"] = token;
   json["cursor"] = to_string((*session)->cursor);
   json["size"] = users.size;
-  json["users"] = users.users;
+  json["users"] = nlohmann::json::array();
   json["rooms"] = hub_.rooms_of(**session);
-  Reply reply = json_reply(call, json.dump());
+  // Up to a thousand names, for everybody who logs in: written one by one into the text, rather than
+  // as a thousand objects that fragment the memory which the sessions live in.
+  std::string names;
+  for (const std::string& name : users.users) {
+    if (!names.empty()) names += ',';
+    append_json_string(name, names);
+  }
+  std::string body = json.dump();
+  constexpr std::string_view kEmptyUsers = R"("users":[])";
+  body.insert(body.find(kEmptyUsers) + kEmptyUsers.size() - 1, names);
+  Reply reply = json_reply(call, std::move(body));
   if (call.framing == &kTextFraming) {
     // For a shell: what it needs to go on with.
     reply.content_type = call.framing->content_type;
