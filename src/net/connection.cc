@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::chrono::seconds kLingerFor{2};
 constexpr std::chrono::milliseconds kSoon{1};
+constexpr std::size_t kMaxAhead = 64 * 1024;  // who sends that much ahead waits for its answers
 constexpr std::size_t kStreamBatch = 64;  // events taken from the mailbox at a time
 
 }  // namespace
@@ -109,9 +110,9 @@ void Connection::read_some() {
   while (state_ != State::kClosed) {
     const bool taking = state_ == State::kIdle;
     if (!taking && state_ != State::kLingering && state_ != State::kStreaming && arriving_ &&
-        arriving_->bytes.size() >= loop_.options().max_head) {
-      unread_ = true;  // whoever sends ahead that much waits for its answers
-      return;
+        arriving_->bytes.size() >= kMaxAhead) {
+      unread_ = true;
+      break;
     }
     const ssize_t got = recv(fd_, loop_.input.data(), loop_.input.size(), 0);
     if (got < 0) {

@@ -55,6 +55,11 @@ HttplibBridge::HttplibBridge(const NetOptions& options, Service& service)
 
 std::optional<std::string> HttplibBridge::bind_and_listen(int& port) {
   port = options_.port;
+  // cpp-httplib would share the port with another server of the same kind, and each would get half.
+  set_socket_options([](socket_t socket) {
+    const int on = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  });
   if (options_.port == 0) {
     port = bind_to_any_port(options_.host.c_str());
   } else if (!bind_to_port(options_.host.c_str(), options_.port)) {

@@ -1,6 +1,7 @@
 #include "net/timer_wheel.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace encke {
 
@@ -37,6 +38,7 @@ void TimerWheel::file(Timer& timer) {
   timer.next_ = &slot;
   slot.prev_->next_ = &timer;
   slot.prev_ = &timer;
+  filled_[timer.tick_ % kSlots / 64] |= std::uint64_t{1} << (timer.tick_ % 64);
 }
 
 void TimerWheel::cancel(Timer& timer) { timer.unlink(); }
@@ -70,9 +72,19 @@ void TimerWheel::advance(TimePoint now) {
 }
 
 std::optional<TimePoint> TimerWheel::next() const {
-  for (std::uint64_t tick = done_ + 1; tick <= done_ + kSlots; ++tick) {
-    const Timer& slot = slots_[tick % kSlots];
-    if (slot.next_ != &slot) return start_ + tick * kTick;
+  for (std::uint64_t tick = done_ + 1; tick <= done_ + kSlots;) {
+    const std::size_t slot = tick % kSlots;
+    std::uint64_t& word = filled_[slot / 64];
+    const std::uint64_t rest = word >> (slot % 64);
+    if (rest == 0) {
+      tick += 64 - slot % 64;
+      continue;
+    }
+    tick += static_cast<std::uint64_t>(std::countr_zero(rest));
+    if (tick > done_ + kSlots) break;  // the last word is the first one's, from the front
+    if (!is_empty(tick % kSlots)) return start_ + tick * kTick;
+    word &= ~(std::uint64_t{1} << (tick % 64));
+    ++tick;
   }
   return std::nullopt;
 }

@@ -58,10 +58,13 @@ class TimerWheel {
 
   std::uint64_t tick_of(TimePoint time) const;
   void file(Timer& timer);
+  bool is_empty(std::size_t slot) const { return slots_[slot].next_ == &slots_[slot]; }
 
   const TimePoint start_;
   std::uint64_t done_ = 0;  // ticks up to this one have been looked at
   std::array<Slot, kSlots> slots_;
+  // A bit for each slot that may hold something; cleared when it is found not to.
+  mutable std::array<std::uint64_t, kSlots / 64> filled_{};
 };
 
 }  // namespace encke
