@@ -25,10 +25,10 @@ struct Said {
   std::string id;    ///< position: `<epoch>-<offset>`
   std::string room;  ///< empty for a private message
   std::string from;
-  std::string to;    ///< of a private message
+  std::string to;  ///< of a private message
   std::string text;
-  std::string image_url;                 ///< path on this server, or empty
-  std::chrono::milliseconds time{0};     ///< since 1970, UTC
+  std::string image_url;              ///< path on this server, or empty
+  std::chrono::milliseconds time{0};  ///< since 1970, UTC
 };
 
 /// The whole server: HTTP, chat, log in memory. Serves the native protocol (docs/protocol.md).
@@ -51,8 +51,8 @@ class Server {
   void stop();
 
   /// Says `text` in `room` as `nickname`, which is logged in, and joins the room, if need be; the
-  /// program keeps it for as long as the server runs. Why not, if it cannot be said. `nickname` must
-  /// not be anybody else's.
+  /// program keeps it for as long as the server runs. Why not, if it cannot be said. `nickname`
+  /// must not be anybody else's.
   std::optional<std::string> say(std::string_view nickname, std::string_view room,
                                  std::string_view text);
 

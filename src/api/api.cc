@@ -60,16 +60,15 @@ tl::expected<const Api::Route*, Error> Api::require_route(const RequestHead& hea
   if (const Route* route = find_route(head)) {
     if (!known || route->path != "/" || head.path == "/") return route;
   }
-  return tl::unexpected(
-      Error{known ? ErrorCode::kMethodNotAllowed : ErrorCode::kNotFound, ""});
+  return tl::unexpected(Error{known ? ErrorCode::kMethodNotAllowed : ErrorCode::kNotFound, ""});
 }
 
 std::size_t Api::max_send_body() const {
   const std::size_t image = images_.limits().max_bytes;
   const std::size_t text = hub_.options().max_text;
   if (image == 0 || text == 0) return 0;
-  // Base64 makes four bytes of three, and a form makes three of some of those; text in a form, three
-  // of each.
+  // Base64 makes four bytes of three, and a form makes three of some of those; text in a form,
+  // three of each.
   return image * 3 / 2 + text * 3 + kSmallBody;
 }
 

@@ -48,23 +48,25 @@ class Api final : public Service {
   /// From now on, 503 for all but /health.
   void begin_drain() { draining_.store(true); }
   /// Where /metrics gets net's counts from.
-  void set_net_counters(std::function<void(NetCounters&)> add) { add_net_counters_ = std::move(add); }
+  void set_net_counters(std::function<void(NetCounters&)> add) {
+    add_net_counters_ = std::move(add);
+  }
 
  private:
   /// One request, on its way to an answer.
   struct Call {
     const Request& request;
     Params query;
-    Body body;                                // of a POST
-    const Framing* framing = &kJsonFraming;   // for the answer, and for errors
+    Body body;                                              // of a POST
+    const Framing* framing = &kJsonFraming;                 // for the answer, and for errors
     const std::string& field(std::string_view name) const;  // of the body, or else of the query
   };
   using Handler = Outcome (Api::*)(Call&);
   struct Route {
     std::string_view method;
-    std::string_view path;    // ends in `/`: all below it
+    std::string_view path;  // ends in `/`: all below it
     Handler handler;
-    std::size_t max_body;     // 0: none at all
+    std::size_t max_body;  // 0: none at all
     bool direct;
   };
   static constexpr std::size_t kSmallBody = 16 * 1024;

@@ -9,7 +9,7 @@
 namespace encke {
 namespace {
 
-constexpr std::array<std::string_view, 9> kFields = {"text",     "image",  "to",    "room", "key",
+constexpr std::array<std::string_view, 9> kFields = {"text",     "image",  "to",    "room",  "key",
                                                      "nickname", "secret", "token", "format"};
 
 bool is_type(std::string_view content_type, std::string_view type) {

@@ -12,8 +12,8 @@ namespace encke {
 
 struct ErrorRow {
   ErrorCode code;
-  int status;               ///< HTTP (RFC 9110, section 15)
-  std::string_view name;    ///< stable: what programs go by
+  int status;             ///< HTTP (RFC 9110, section 15)
+  std::string_view name;  ///< stable: what programs go by
   std::string_view message;
   /// Worth trying again as it is, after so many seconds; not at all without a value.
   std::optional<int> retry_after;

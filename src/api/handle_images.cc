@@ -1,5 +1,5 @@
-// handle_images.cc: GET /images/ID.EXT. The name is the secret; whoever knows it may look, so that an
-// <img> of a browser without cookies works too.
+// handle_images.cc: GET /images/ID.EXT. The name is the secret; whoever knows it may look, so that
+// an <img> of a browser without cookies works too.
 #include "api/api.h"
 
 namespace encke {

@@ -51,7 +51,8 @@ Outcome Api::rooms(Call& call) {
   std::string text;
   for (const RoomInfo& info : hub_.rooms(**session)) {
     list.push_back({{"room", info.room}, {"size", info.size}, {"joined", info.joined}});
-    text += info.room + '\t' + std::to_string(info.size) + '\t' + (info.joined ? "joined" : "") + '\n';
+    text +=
+        info.room + '\t' + std::to_string(info.size) + '\t' + (info.joined ? "joined" : "") + '\n';
   }
   Reply reply = json_reply(call, dump({{"rooms", list}}));
   if (call.framing == &kTextFraming) {

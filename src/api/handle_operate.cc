@@ -1,5 +1,5 @@
-// handle_operate.cc: what operators and load balancers ask: /health, /ready, /metrics, /version; and
-// the client's own files.
+// handle_operate.cc: what operators and load balancers ask: /health, /ready, /metrics, /version;
+// and the client's own files.
 #include <fmt/format.h>
 
 #include <iterator>

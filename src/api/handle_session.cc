@@ -33,8 +33,8 @@ Outcome Api::login(Call& call) {
   json["size"] = users.size;
   json["users"] = nlohmann::json::array();
   json["rooms"] = hub_.rooms_of(**session);
-  // Up to a thousand names, for everybody who logs in: written one by one into the text, rather than
-  // as a thousand objects that fragment the memory which the sessions live in.
+  // Up to a thousand names, for everybody who logs in: written one by one into the text, rather
+  // than as a thousand objects that fragment the memory which the sessions live in.
   std::string names;
   for (const std::string& name : users.users) {
     if (!names.empty()) names += ',';
@@ -58,8 +58,7 @@ Outcome Api::logout(Call& call) {
   if (!session) return fail(call, session.error());
   hub_.logout(*session);
   Reply reply = json_reply(call, R"({"event":"logoutSuccess"})");
-  reply.headers.emplace_back("Set-Cookie",
-                             "encke=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+  reply.headers.emplace_back("Set-Cookie", "encke=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
   return reply;
 }
 

@@ -38,7 +38,8 @@ void Origins::add_headers(const RequestHead& head, Headers& headers) const {
 void Origins::add_preflight(const RequestHead& head, Headers& headers) const {
   add_headers(head, headers);
   headers.emplace_back("Access-Control-Allow-Methods", "GET, POST");
-  headers.emplace_back("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID");
+  headers.emplace_back("Access-Control-Allow-Headers",
+                       "Authorization, Content-Type, Last-Event-ID");
   headers.emplace_back("Access-Control-Max-Age", "86400");
 }
 

@@ -9,8 +9,8 @@
 
 namespace encke {
 
-/// application/x-www-form-urlencoded (WHATWG URL, section 5.1): in a query, and in a form's body. The
-/// first value of a name is the one that counts.
+/// application/x-www-form-urlencoded (WHATWG URL, section 5.1): in a query, and in a form's body.
+/// The first value of a name is the one that counts.
 class Params {
  public:
   static Params parse(std::string_view text);

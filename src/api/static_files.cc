@@ -32,7 +32,8 @@ std::optional<std::string> StaticFiles::load(const std::string& folder) {
     if (!at->is_regular_file() || at->file_size() > kMaxFile) continue;
     std::ifstream in(at->path(), std::ios::binary);
     File file{type_of(at->path()), std::string(std::istreambuf_iterator<char>(in), {}), {}};
-    file.etag = fmt::format("\"{:x}-{:x}\"", file.bytes.size(), std::hash<std::string>()(file.bytes));
+    file.etag =
+        fmt::format("\"{:x}-{:x}\"", file.bytes.size(), std::hash<std::string>()(file.bytes));
     files_["/" + fs::relative(at->path(), folder).generic_string()] = std::move(file);
   }
   if (error) return "cannot read " + folder + ": " + error.message();

@@ -90,17 +90,19 @@ void add(CLI::App& app, std::string name, const char* help, Value& value, Unit..
         }
       },
       help);
-  option->default_str(show(value))->expected(1)->multi_option_policy(
-      std::is_same_v<Value, List> ? CLI::MultiOptionPolicy::TakeAll
-                                  : CLI::MultiOptionPolicy::TakeLast);
+  option->default_str(show(value))
+      ->expected(1)
+      ->multi_option_policy(std::is_same_v<Value, List> ? CLI::MultiOptionPolicy::TakeAll
+                                                        : CLI::MultiOptionPolicy::TakeLast);
 }
 
 }  // namespace
 
 std::optional<int> parse_command_line(int argc, char** argv, Options& options) {
-  CLI::App app("Encke: a chat server for clients that cannot speak WebSocket.\n"
-               "Zero turns a limit, or a rule, off.",
-               "encke");
+  CLI::App app(
+      "Encke: a chat server for clients that cannot speak WebSocket.\n"
+      "Zero turns a limit, or a rule, off.",
+      "encke");
   app.set_version_flag("--version", fmt::format("encke {}", kVersion));
 #define UNIT_Text
 #define UNIT_List

@@ -7,8 +7,8 @@
 
 namespace encke {
 
-/// Fills `options` in. An exit code if the program is to end at once: --help, --version, or a mistake,
-/// which has then been told.
+/// Fills `options` in. An exit code if the program is to end at once: --help, --version, or a
+/// mistake, which has then been told.
 std::optional<int> parse_command_line(int argc, char** argv, Options& options);
 
 }  // namespace encke

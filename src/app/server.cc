@@ -114,10 +114,10 @@ class Server::Impl {
         images_({options.image_bytes, options.image_pixels, options.image_store,
                  std::chrono::duration_cast<std::chrono::seconds>(options.image_keep)},
                 clock_, random_),
-        api_({options.origin,
-              std::chrono::duration_cast<std::chrono::seconds>(options.default_wait),
-              std::chrono::duration_cast<std::chrono::seconds>(options.max_wait)},
-             hub, images_, files_, random_),
+        api_(
+            {options.origin, std::chrono::duration_cast<std::chrono::seconds>(options.default_wait),
+             std::chrono::duration_cast<std::chrono::seconds>(options.max_wait)},
+            hub, images_, files_, random_),
         housekeeper_(
             clock_, [this] { return hub.next_due(); },
             [this] {

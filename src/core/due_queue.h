@@ -13,10 +13,10 @@
 
 namespace encke {
 
-/// A heap of deadlines. Presence needs no scan over all users: each has one entry here (and at times a
-/// stale one, which User::next_look tells), for the earliest moment at which a rule could apply to
-/// them; when it comes, the mailbox's timestamps are read, and mostly the entry goes back with a later
-/// time. Every method may be called from any thread.
+/// A heap of deadlines. Presence needs no scan over all users: each has one entry here (and at
+/// times a stale one, which User::next_look tells), for the earliest moment at which a rule could
+/// apply to them; when it comes, the mailbox's timestamps are read, and mostly the entry goes back
+/// with a later time. Every method may be called from any thread.
 class DueQueue {
  public:
   struct Due {
@@ -24,7 +24,9 @@ class DueQueue {
     std::string room;    // look at this room's news,
     UserPtr user;        // or at this user's presence,
     SessionPtr session;  // or end this session
-    bool operator<(const Due& other) const { return at > other.at; }  // a heap has its largest first
+    bool operator<(const Due& other) const {
+      return at > other.at;
+    }  // a heap has its largest first
   };
 
   /// `sooner` is called, with no lock held, when something is due before all else.

@@ -1,7 +1,8 @@
 // error.h: everything that can go wrong for a client, as values.
 //
-// An Error says what happened; what a client is told (HTTP status, stable code, sentence, whether to
-// retry) is the row of the same name in api/error_table.cc. Adding an error is adding it in both.
+// An Error says what happened; what a client is told (HTTP status, stable code, sentence, whether
+// to retry) is the row of the same name in api/error_table.cc. Adding an error is adding it in
+// both.
 #pragma once
 
 #include <chrono>

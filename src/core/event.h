@@ -54,11 +54,11 @@ class Event final : public RefCounted {
   std::string to;
   std::string text;
   std::optional<ImageRef> image;
-  std::vector<Change> changes;     ///< kSystem: at most HubOptions::max_changes of them
-  std::size_t more_changes = 0;    ///< kSystem: how many more there were; ask /users
-  std::size_t size = 0;            ///< kSystem: users online in the room
-  Position after;                  ///< kGap: the cursor that was asked for
-  Position oldest;                 ///< kGap: reading after this gives everything that is kept
+  std::vector<Change> changes;         ///< kSystem: at most HubOptions::max_changes of them
+  std::size_t more_changes = 0;        ///< kSystem: how many more there were; ask /users
+  std::size_t size = 0;                ///< kSystem: users online in the room
+  Position after;                      ///< kGap: the cursor that was asked for
+  Position oldest;                     ///< kGap: reading after this gives everything that is kept
   std::chrono::milliseconds retry{0};  ///< kBye
 
   /// The encoding number `slot` of this event, made by `encode` at the first call and shared by

@@ -18,9 +18,10 @@ namespace encke {
 
 /// Which past events to give: those of a room, or those between two users.
 struct HistoryQuery {
-  std::string room = {};         ///< of this room, when not empty
-  std::string user = {};         ///< else: private ones between these two
+  std::string room = {};  ///< of this room, when not empty
+  std::string user = {};  ///< else: private ones between these two
   std::string with = {};
+  Position after = {};  ///< only newer ones than this; all, if it is of another epoch
   std::optional<Position> before = {};  ///< only older ones than this
   std::size_t limit = 50;
 };
@@ -34,9 +35,9 @@ struct History {
 /// same, and pass the same tests (tests/contract/event_log_contract.h).
 ///
 /// Appending is asynchronous: `done` may run before append() returns or later, on any thread, and
-/// never with a lock of the log's held. Every committed event goes to the sink first and then to its
-/// `done`; the sink sees all events, in log order, one call at a time. Every method may be called
-/// from any thread, from within the sink and from within `done` too.
+/// never with a lock of the log's held. Every committed event goes to the sink first and then to
+/// its `done`; the sink sees all events, in log order, one call at a time. Every method may be
+/// called from any thread, from within the sink and from within `done` too.
 class EventLog {
  public:
   using Sink = std::function<void(std::span<const EventPtr>)>;

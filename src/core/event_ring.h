@@ -8,8 +8,8 @@
 
 namespace encke {
 
-/// Like std::deque<EventPtr>, but empty it costs 24 bytes and no allocation (std::deque: 80 and two):
-/// a million idle mailboxes are a million of these. Not thread-safe.
+/// Like std::deque<EventPtr>, but empty it costs 24 bytes and no allocation (std::deque: 80 and
+/// two): a million idle mailboxes are a million of these. Not thread-safe.
 class EventRing {
  public:
   std::size_t size() const { return size_; }

@@ -32,9 +32,9 @@ inline constexpr const char* kLobby = "lobby";
 /// Zero turns a limit, or a rule, off.
 struct HubOptions {
   MailboxLimits mailbox = {};
-  std::size_t max_text = 16 * 1024;    // bytes of one message
-  std::size_t max_users = 200'000;     // in all
-  std::size_t max_rooms = 10'000;      // in all
+  std::size_t max_text = 16 * 1024;  // bytes of one message
+  std::size_t max_users = 200'000;   // in all
+  std::size_t max_rooms = 10'000;    // in all
   std::size_t max_rooms_of_user = 64;
   std::size_t max_sessions_of_user = 16;  // logins of one nickname at a time; the oldest goes
   std::chrono::milliseconds gone_after = std::chrono::seconds(60);
@@ -42,8 +42,9 @@ struct HubOptions {
   std::chrono::milliseconds silent_after{0};
   std::chrono::milliseconds silent_check = std::chrono::seconds(3);
   std::chrono::milliseconds gather = std::chrono::milliseconds(250);
-  std::size_t gather_members = 1000;   // a room of twice as many gathers for twice as long (ADR 0002)
-  std::size_t max_changes = 50;        // named in one `system` event; the rest is counted
+  std::size_t gather_members =
+      1000;                      // a room of twice as many gathers for twice as long (ADR 0002)
+  std::size_t max_changes = 50;  // named in one `system` event; the rest is counted
   std::chrono::milliseconds keep_send_keys = std::chrono::minutes(10);
   std::size_t max_send_keys = 100'000;
 };
@@ -168,7 +169,8 @@ class Hub {
   /// Instead of any look that was due before.
   void look_later(User& user, TimePoint at);
   static bool heard_within(const User& user, Duration time, TimePoint now);
-  /// These three: false if the rule does not apply any more, since the user left, spoke or came back.
+  /// These three: false if the rule does not apply any more, since the user left, spoke or came
+  /// back.
   bool mark_gone(User& user, TimePoint now);
   bool evict_silent(const UserPtr& user, TimePoint now);
   void close_evicted(const UserPtr& user);

@@ -1,8 +1,9 @@
 // hub_presence.cc: who is here: the two eviction rules, on the mailboxes' timestamps.
 //
-// A user who was not heard of for gone_after is gone: one `system` event says so, and the mailbox goes
-// on filling. One who comes back within resume_within continues without loss; after that the nickname
-// is free again. The article's own rule, off by default, evicts whoever has not spoken for silent_after.
+// A user who was not heard of for gone_after is gone: one `system` event says so, and the mailbox
+// goes on filling. One who comes back within resume_within continues without loss; after that the
+// nickname is free again. The article's own rule, off by default, evicts whoever has not spoken for
+// silent_after.
 #include <algorithm>
 
 #include "core/hub.h"
@@ -43,8 +44,8 @@ void Hub::look_later(User& user, TimePoint at) {
   due_.add({at, {}, UserPtr(&user), {}});
 }
 
-// One event for everybody costs what there are members, so how often it may be said follows from how
-// many they are: 4,000 deliveries a second at the most, whoever comes and goes.
+// One event for everybody costs what there are members, so how often it may be said follows from
+// how many they are: 4,000 deliveries a second at the most, whoever comes and goes.
 void Hub::announce(Room& room, const std::string& nickname, bool came) {
   if (!room.note(nickname, came)) return;
   const std::size_t per = options_.gather_members;
@@ -128,8 +129,8 @@ bool Hub::heard_within(const User& user, Duration time, TimePoint now) {
 bool Hub::mark_gone(User& user, TimePoint now) {
   WriteLock lock(mutex_);
   if (user.left) return false;
-  // First away, then a second look: a poll that stamps the mailbox before this look is seen here, and
-  // one that stamps it later finds `online` false, and waits for the lock to come back.
+  // First away, then a second look: a poll that stamps the mailbox before this look is seen here,
+  // and one that stamps it later finds `online` false, and waits for the lock to come back.
   set_online(user, false);
   if (heard_within(user, options_.gone_after, now)) {
     set_online(user, true);
@@ -155,8 +156,8 @@ bool Hub::evict_absent(const UserPtr& user, TimePoint now) {
   return true;
 }
 
-// The `system` event that says the user went has to be in the user's own mailbox before `nouser` is, so
-// the mailbox is closed when the news of all the user's rooms has been published.
+// The `system` event that says the user went has to be in the user's own mailbox before `nouser`
+// is, so the mailbox is closed when the news of all the user's rooms has been published.
 bool Hub::evict_silent(const UserPtr& user, TimePoint now) {
   auto left = std::make_shared<std::atomic<std::size_t>>(1);
   auto close = [this, user, left] {

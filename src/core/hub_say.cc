@@ -12,11 +12,13 @@ void Hub::send(const SessionPtr& session, Say say, Done done) {
     return done(tl::unexpected(Error{ErrorCode::kBadKey, "1 to 64 of A-Z a-z 0-9 . _ : -"}));
   }
   const std::string key = say.key;
-  // A repeated key is answered before anything else is looked at: the first answer holds, even if the
-  // room has been left since.
-  if (!key.empty() && !keys_.begin(user->nickname, key, clock_.now(), done)) return;
-  auto finish = [this, user, key, done = std::move(done)](tl::expected<EventPtr, Error> answer) {
-    key.empty() ? done(answer) : keys_.settle(user->nickname, key, answer);
+  const std::string owner = user->nickname + '\n' + to_string(user->born);
+  // A repeated key is answered before anything else is looked at: the first answer holds, even if
+  // the room has been left since.
+  if (!key.empty() && !keys_.begin(owner, key, clock_.now(), done)) return;
+  auto finish = [this, owner, key,
+                 done = std::move(done)](const tl::expected<EventPtr, Error>& answer) {
+    key.empty() ? done(answer) : keys_.settle(owner, key, answer);
   };
   auto event = compose(*session, say);
   if (!event) return finish(tl::unexpected(event.error()));
@@ -182,6 +184,7 @@ tl::expected<History, Error> Hub::history(const Session& session, HistoryQuery q
     if (!room) return tl::unexpected(Error{ErrorCode::kNoSuchRoom});
     if (!room->has(query.user)) return tl::unexpected(Error{ErrorCode::kNotInRoom});
   }
+  if (query.room.empty()) query.after = session.user->born;
   return log_.history(query);
 }
 

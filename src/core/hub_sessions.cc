@@ -26,8 +26,7 @@ Hub::Hub(const HubOptions& options, const Clock& clock, RandomSource& random, Ev
 
 Hub::~Hub() = default;
 
-tl::expected<SessionPtr, Error> Hub::login(const std::string& nickname,
-                                           const std::string& secret) {
+tl::expected<SessionPtr, Error> Hub::login(const std::string& nickname, const std::string& secret) {
   if (auto ok = check_nickname(nickname); !ok) return tl::unexpected(ok.error());
   if (secret.size() > kMaxSecret) {
     return tl::unexpected(Error{ErrorCode::kSecretTooLong, "at most 256 bytes"});
@@ -126,14 +125,13 @@ void Hub::finish(const SessionPtr& session) {
   }
 }
 
-tl::expected<UserPtr, Error> Hub::add_user(const std::string& nickname,
-                                           const std::string& secret) {
+tl::expected<UserPtr, Error> Hub::add_user(const std::string& nickname, const std::string& secret) {
   if (options_.max_users != 0 && users_.size() >= options_.max_users) {
     return tl::unexpected(Error{ErrorCode::kTooManyUsers});
   }
   const TimePoint now = clock_.now();
   auto mailbox = make_ref<Mailbox>(options_.mailbox, log_.end(), now);
-  auto user = make_ref<User>(nickname, mailbox);
+  auto user = make_ref<User>(nickname, mailbox, log_.end());
   user->secret = SecretHash(secret, random_);
   user->rooms.emplace_back(kLobby);
   users_.emplace(nickname, user);

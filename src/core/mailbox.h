@@ -32,14 +32,14 @@ struct Batch {
 
 /// What one user has not read yet, in log order, bounded by count and age.
 ///
-/// Reading does not remove: a cursor acknowledges what it has passed (architecture.md, D4), and only
-/// count and age drop anything; a cursor from before that is answered with a gap event first. Waiting
-/// comes in two kinds, for the two ways to hold a request (D2): wait() blocks on the condition
-/// variable, arm() leaves a one-shot waker. Presence is judged from the two timestamps (D6), which
-/// are kept here and nowhere else.
+/// Reading does not remove: a cursor acknowledges what it has passed (architecture.md, D4), and
+/// only count and age drop anything; a cursor from before that is answered with a gap event first.
+/// Waiting comes in two kinds, for the two ways to hold a request (D2): wait() blocks on the
+/// condition variable, arm() leaves a one-shot waker. Presence is judged from the two timestamps
+/// (D6), which are kept here and nowhere else.
 ///
-/// Every method may be called from any thread; none calls out with its lock held: who is to be woken
-/// is added to a WakeList, which the caller runs when it holds no lock either.
+/// Every method may be called from any thread; none calls out with its lock held: who is to be
+/// woken is added to a WakeList, which the caller runs when it holds no lock either.
 class Mailbox final : public RefCounted {
  public:
   /// Events after `floor` will be kept; the user counts as seen and as having spoken at `now`.
@@ -51,8 +51,8 @@ class Mailbox final : public RefCounted {
   /// Lets go of what is older than the limit.
   void expire(WallTime now);
 
-  /// Nothing more will come but `last`, which has no position: it is read once, by every reader there
-  /// is, or else by the next one.
+  /// Nothing more will come but `last`, which has no position: it is read once, by every reader
+  /// there is, or else by the next one.
   void close(EventPtr last, WakeList& wakes);
 
   /// The events after `cursor`, at most `limit`. `out` is overwritten; its memory is reused.
@@ -73,7 +73,8 @@ class Mailbox final : public RefCounted {
   /// read(), blocking until there is something or `deadline` passes.
   void wait(Reader& reader, Position cursor, std::size_t limit, TimePoint deadline, Batch& out);
 
-  /// Ends every reader there is, and each that still enters: the user is out, or the server goes away.
+  /// Ends every reader there is, and each that still enters: the user is out, or the server goes
+  /// away.
   void end_readers(Ending ending, WakeList& wakes);
   /// Ends those of one session. Who enters later looks at Session::ended, which is set before.
   void end_session(std::uint64_t session, WakeList& wakes);
@@ -108,7 +109,7 @@ class Mailbox final : public RefCounted {
   EventPtr last_ GUARDED_BY(mutex_);  // of a closed mailbox
   TimePoint last_seen_ GUARDED_BY(mutex_);
   TimePoint last_spoke_ GUARDED_BY(mutex_);
-  std::uint32_t blocked_ GUARDED_BY(mutex_) = 0;  // readers inside wait()
+  std::uint32_t blocked_ GUARDED_BY(mutex_) = 0;     // readers inside wait()
   Ending ended_ GUARDED_BY(mutex_) = Ending::kNone;  // by end_readers()
 };
 

@@ -32,8 +32,8 @@ class Reader : public RefCounted {
   friend class Mailbox;
   const std::uint64_t name_;
   const std::uint64_t session_;
-  Reader* next_ = nullptr;      // older readers of the same mailbox
-  std::uint64_t cursor_ = 0;    // wakes when an event after this comes
+  Reader* next_ = nullptr;    // older readers of the same mailbox
+  std::uint64_t cursor_ = 0;  // wakes when an event after this comes
   bool armed_ = false;
   Ending ending_ = Ending::kNone;
 };

@@ -12,8 +12,8 @@
 
 namespace encke {
 
-/// A room's members, as a fan-out needs them: one array of mailboxes. Every method may be called from
-/// any thread.
+/// A room's members, as a fan-out needs them: one array of mailboxes. Every method may be called
+/// from any thread.
 ///
 /// Joins and leaves are gathered (architecture.md, D6): note() collects them and take_news() makes
 /// one event of what changed since the last one, so that N logins are not N events for N users.
@@ -39,7 +39,8 @@ class Room {
   /// A member came online or went. True if this is the first news since take_news().
   bool note(const std::string& nickname, bool came);
 
-  /// The gathered changes as an event, cut at `max_changes` (0: never); null if they cancel each other out.
+  /// The gathered changes as an event, cut at `max_changes` (0: never); null if they cancel each
+  /// other out.
   Ref<Event> take_news(std::size_t max_changes);
 
  private:

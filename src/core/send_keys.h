@@ -19,8 +19,9 @@
 namespace encke {
 
 /// Remembers the answer to each keyed send for a while. A client that never saw its answer sends
-/// again with the same key, and is given the first answer; one that repeats while the first is still
-/// being committed waits for that. A send that failed is forgotten, so that it may be tried again.
+/// again with the same key, and is given the first answer; one that repeats while the first is
+/// still being committed waits for that. A send that failed is forgotten, so that it may be tried
+/// again.
 ///
 /// Every method may be called from any thread; answers are given with no lock held.
 class SendKeys {
@@ -32,7 +33,8 @@ class SendKeys {
   /// (0: no limit).
   SendKeys(std::chrono::milliseconds keep, std::size_t max) : keep_(keep), max_(max) {}
 
-  /// True: nobody has sent this yet; send, and call settle(). False: `done` is, or will be, answered.
+  /// True: nobody has sent this yet; send, and call settle(). False: `done` is, or will be,
+  /// answered.
   bool begin(const std::string& user, const std::string& key, TimePoint now, Done done);
 
   /// Answers everybody who began with this key.
@@ -41,7 +43,7 @@ class SendKeys {
  private:
   struct Entry {
     TimePoint expires;
-    EventPtr event;            // once committed
+    EventPtr event;             // once committed
     std::vector<Done> waiting;  // until then
   };
   static std::string full_key(const std::string& user, const std::string& key) {

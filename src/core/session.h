@@ -46,14 +46,18 @@ class SecretHash {
   Digest digest_{};
 };
 
-/// Somebody in the chat. Lives from the first login until the last session has ended or the user has
-/// been away for too long. Fields after the first four belong to the hub's lock.
+/// Somebody in the chat. Lives from the first login until the last session has ended or the user
+/// has been away for too long. Fields after the first four belong to the hub's lock.
 struct User final : RefCounted {
-  User(std::string name, MailboxPtr box) : nickname(std::move(name)), mailbox(std::move(box)) {}
+  User(std::string name, MailboxPtr box, Position since)
+      : nickname(std::move(name)), mailbox(std::move(box)), born(since) {}
 
   const std::string nickname;
   const MailboxPtr mailbox;
-  std::atomic<bool> online{true};  // read without the lock, changed with it
+  /// The log's end when this user came. What was said to the nickname before that was said to
+  /// another owner of it, and tells the two apart.
+  const Position born;
+  std::atomic<bool> online{true};      // read without the lock, changed with it
   std::atomic<TimePoint> next_look{};  // which of the user's entries in the due queue counts
 
   SecretHash secret;

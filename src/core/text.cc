@@ -37,8 +37,8 @@ bool is_space(char32_t c) {
          c == 0x205F || c == 0x3000;
 }
 
-// Characters that nobody can see, or that turn the rest of the line around. Some are letters by name:
-// the Hangul fillers, and the Braille pattern without dots.
+// Characters that nobody can see, or that turn the rest of the line around. Some are letters by
+// name: the Hangul fillers, and the Braille pattern without dots.
 bool is_hidden(char32_t c) {
   constexpr std::u32string_view kBlankLetters = U"\u034F\u061C\u115F\u1160\u180E\u2800\u3164\uFFA0";
   if (kBlankLetters.find(c) != std::u32string_view::npos) return true;
@@ -80,8 +80,9 @@ bool is_utf8(std::string_view text) {
 }
 
 std::size_t count_code_points(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 tl::expected<void, Error> check_nickname(std::string_view nickname) {

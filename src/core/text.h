@@ -33,7 +33,8 @@ tl::expected<void, Error> check_room(std::string_view room);
 bool is_reserved(std::string_view nickname);
 
 /// What is stored for a message: line ends become `\n`, ends are kept. Refuses what is not UTF-8,
-/// is blank, is longer than `max_bytes` (0: no limit) or has control characters but tab and newline.
+/// is blank, is longer than `max_bytes` (0: no limit) or has control characters but tab and
+/// newline.
 tl::expected<std::string, Error> clean_text(std::string_view text, std::size_t max_bytes);
 
 /// A send key or a reader's name: 1 to 64 of A-Z a-z 0-9 . _ : -

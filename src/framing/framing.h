@@ -1,8 +1,8 @@
 // framing.h: what events look like as bytes. One row in one table for each way.
 //
-// A framing is a handful of pure functions in a file of its own. When the bytes are sent (now, at the
-// first event, as a stream) is not its business: net decides that (architecture.md, point 6). To add
-// one: write its file, give it a row in framing.cc, and an instance of the contract test.
+// A framing is a handful of pure functions in a file of its own. When the bytes are sent (now, at
+// the first event, as a stream) is not its business: net decides that (architecture.md, point 6).
+// To add one: write its file, give it a row in framing.cc, and an instance of the contract test.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@ struct ErrorText {
 
 /// All functions append to `out`. A null function: the framing does not do that.
 struct Framing {
-  std::string_view name;          ///< in `format=` or `as=`
+  std::string_view name;  ///< in `format=` or `as=`
   std::string_view content_type;
 
   /// The whole answer to a poll.
@@ -36,7 +36,8 @@ struct Framing {
   void (*event)(const Event& event, std::string& out);
   /// What says that the stream is alive, and nothing else.
   void (*beat)(std::string& out);
-  /// Sent right behind the first event of a stream: one antivirus holds each event until more comes.
+  /// Sent right behind the first event of a stream: one antivirus holds each event until more
+  /// comes.
   void (*after_first)(std::string& out);
 
   /// An error as the whole answer.

@@ -25,7 +25,7 @@ void error(const ErrorText& error, std::string& out) {
 
 }  // namespace
 
-const Framing kJsonFraming = {"json", "application/json", answer, nullptr, nullptr,
-                              nullptr, nullptr, error};
+const Framing kJsonFraming = {
+    "json", "application/json", answer, nullptr, nullptr, nullptr, nullptr, error};
 
 }  // namespace encke

@@ -1,5 +1,5 @@
-// ndjson.cc: one event's JSON object a line (https://github.com/ndjson/ndjson-spec). The cursor is the
-// last line's id; nothing at all means that nothing came.
+// ndjson.cc: one event's JSON object a line (https://github.com/ndjson/ndjson-spec). The cursor is
+// the last line's id; nothing at all means that nothing came.
 #include "framing/event_json.h"
 
 namespace encke {
@@ -21,7 +21,7 @@ void error(const ErrorText& error, std::string& out) {
 
 }  // namespace
 
-const Framing kNdjsonFraming = {"ndjson", "application/x-ndjson", answer, nullptr, nullptr,
-                                nullptr, nullptr, error};
+const Framing kNdjsonFraming = {
+    "ndjson", "application/x-ndjson", answer, nullptr, nullptr, nullptr, nullptr, error};
 
 }  // namespace encke

@@ -1,5 +1,5 @@
-// sse.cc: Server-Sent Events (HTML Living Standard, section 9.2). The client library is the browser's
-// own EventSource, which comes back by itself with Last-Event-ID.
+// sse.cc: Server-Sent Events (HTML Living Standard, section 9.2). The client library is the
+// browser's own EventSource, which comes back by itself with Last-Event-ID.
 #include <fmt/format.h>
 
 #include <iterator>
@@ -31,7 +31,7 @@ void comment(std::string& out) { out += ":\n\n"; }
 
 }  // namespace
 
-const Framing kSseFraming = {"sse",   "text/event-stream", nullptr, open,
-                             event,   comment,             comment, nullptr};
+const Framing kSseFraming = {"sse",  "text/event-stream", nullptr, open, event, comment, comment,
+                             nullptr};
 
 }  // namespace encke

@@ -1,5 +1,5 @@
-// text.cc: one event a line, for shells: id, time, event, from, to-or-room and text, with a tab between
-// them, and with tab, newline and backslash inside of them escaped as \t, \n and \\.
+// text.cc: one event a line, for shells: id, time, event, from, to-or-room and text, with a tab
+// between them, and with tab, newline and backslash inside of them escaped as \t, \n and \\.
 #include <fmt/format.h>
 
 #include "framing/event_json.h"
@@ -78,7 +78,7 @@ void error(const ErrorText& error, std::string& out) {
 
 }  // namespace
 
-const Framing kTextFraming = {"text", "text/plain; charset=utf-8", answer, nullptr, nullptr,
-                              nullptr, nullptr, error};
+const Framing kTextFraming = {
+    "text", "text/plain; charset=utf-8", answer, nullptr, nullptr, nullptr, nullptr, error};
 
 }  // namespace encke

@@ -93,7 +93,14 @@ History MemoryLog::history(const HistoryQuery& query) const {
                              return event->position.offset < offset;
                            });
   }
-  const auto available = static_cast<std::size_t>(end - events.begin());
+  auto begin = events.begin();
+  if (query.after.epoch == end_.epoch) {
+    begin = std::upper_bound(begin, end, query.after.offset,
+                             [](std::uint64_t offset, const EventPtr& event) {
+                               return offset < event->position.offset;
+                             });
+  }
+  const auto available = static_cast<std::size_t>(end - begin);
   const std::size_t count = std::min(query.limit, available);
   history.more = available > count;
   history.events.assign(end - static_cast<std::ptrdiff_t>(count), end);

@@ -15,8 +15,8 @@
 namespace encke {
 
 /// Commits on the thread that appends: whoever finds the log idle commits for everybody who arrives
-/// meanwhile (flat combining), so that order needs no thread of its own and no lock is held while the
-/// sink runs. Never refuses.
+/// meanwhile (flat combining), so that order needs no thread of its own and no lock is held while
+/// the sink runs. Never refuses.
 class MemoryLog final : public EventLog {
  public:
   /// Keeps the last `keep` messages for history (0: none).

@@ -144,7 +144,8 @@ void Acceptor::accept_all() {
   }
 }
 
-// Closing at once would reset the connection, for its request is unread, and take the answer with it.
+// Closing at once would reset the connection, for its request is unread, and take the answer with
+// it.
 void Acceptor::turn_away(int fd, const std::string& response) {
   refused_.fetch_add(1, std::memory_order_relaxed);
   (void)send(fd, response.data(), response.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

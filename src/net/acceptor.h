@@ -18,8 +18,8 @@
 
 namespace encke {
 
-/// How many connections there are, in all and from each address. Every method may be called from any
-/// thread.
+/// How many connections there are, in all and from each address. Every method may be called from
+/// any thread.
 class ConnectionCounter {
  public:
   using Address = std::array<std::uint8_t, 16>;  // IPv6, or IPv4 mapped into it
@@ -68,8 +68,8 @@ class Place {
 };
 
 /// Accepts on a thread of its own. Who is over a bound gets `503` and `Retry-After`, not a refused
-/// socket. When the process is out of descriptors, one that was kept in reserve is given up to answer
-/// the next in line, and accepting goes on when there are some again.
+/// socket. When the process is out of descriptors, one that was kept in reserve is given up to
+/// answer the next in line, and accepting goes on when there are some again.
 class Acceptor {
  public:
   /// Owns the descriptor, which is not blocking.

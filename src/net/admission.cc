@@ -89,13 +89,15 @@ std::string to_httplib(const RequestHead& head, std::string_view body) {
   const auto content_type = head.header("Content-Type");
   fmt::format_to(std::back_inserter(out), "{} {}{}{} HTTP/1.{}\r\n", head.method, head.path,
                  head.query.empty() ? "" : "?", head.query, head.minor);
-  // A form is parsed by api: cpp-httplib stops at 8 KiB of it, and loses a body without field names.
+  // A form is parsed by api: cpp-httplib stops at 8 KiB of it, and loses a body without field
+  // names.
   const bool form = content_type.size() >= 33 &&
                     strncasecmp(content_type.data(), "application/x-www-form-urlencoded", 33) == 0;
   if (!content_type.empty() && !form) {
     fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\n", content_type);
   }
-  if (!head.is_read()) fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", body.size());
+  if (!head.is_read())
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", body.size());
   if (!head.keep_alive) {
     out += "Connection: close\r\n";
   } else if (head.minor == 0) {
@@ -129,7 +131,11 @@ std::optional<Error> check_multipart(std::string_view content_type, std::string_
   for (auto start = body.find(delimiter); start != std::string_view::npos;
        start = body.find(delimiter, start + delimiter.size())) {
     auto head = body.substr(start + delimiter.size());
-    if (head.starts_with("--")) return std::nullopt;
+    if (head.starts_with("--")) {
+      // Behind a false end, more parts would go unseen.
+      if (head == "--" || head == "--\r\n") return std::nullopt;
+      return bad("something behind the multipart body's end");
+    }
     if (++parts > kMaxParts) return bad("too many parts");
     if (!head.starts_with("\r\n")) return bad("a part's boundary");
     head.remove_prefix(2);

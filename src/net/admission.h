@@ -1,4 +1,5 @@
-// admission.h: the door (architecture.md, D7). Only whole, bounded, unambiguous requests get past it.
+// admission.h: the door (architecture.md, D7). Only whole, bounded, unambiguous requests get past
+// it.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +15,11 @@
 
 namespace encke {
 
-/// Looks at the bytes of one request as they arrive, without touching a socket or a clock: the caller
-/// gathers bytes, keeps time, and does what the step says. Not thread-safe.
+/// Looks at the bytes of one request as they arrive, without touching a socket or a clock: the
+/// caller gathers bytes, keeps time, and does what the step says. Not thread-safe.
 ///
-/// What cpp-httplib is then given is not those bytes but to_httplib(): the same request, said in one
-/// way, without anything in it that the packaged version is known to stumble over.
+/// What cpp-httplib is then given is not those bytes but to_httplib(): the same request, said in
+/// one way, without anything in it that the packaged version is known to stumble over.
 class Admission {
  public:
   enum class Step {
@@ -31,8 +32,8 @@ class Admission {
   Admission(const NetOptions& limits, const Service& service)
       : limits_(limits), service_(service) {}
 
-  /// `bytes`: all that has arrived of this request and may have arrived after it. What was looked at
-  /// before is to be at the front again, unchanged.
+  /// `bytes`: all that has arrived of this request and may have arrived after it. What was looked
+  /// at before is to be at the front again, unchanged.
   Step look(std::string_view bytes);
 
   const RequestHead& head() const { return head_; }
@@ -59,7 +60,7 @@ class Admission {
   bool continued_ = false;
   BodyFraming framing_;
   std::optional<ChunkedDecoder> chunked_;
-  std::size_t fed_ = 0;        // bytes of `bytes` that the decoder has had
+  std::size_t fed_ = 0;  // bytes of `bytes` that the decoder has had
   RequestHead head_;
   std::string_view body_;
   std::size_t consumed_ = 0;
@@ -67,7 +68,8 @@ class Admission {
   Error error_;
 };
 
-/// The request for cpp-httplib: request line, Content-Type and one Content-Length, Connection, body.
+/// The request for cpp-httplib: request line, Content-Type and one Content-Length, Connection,
+/// body.
 std::string to_httplib(const RequestHead& head, std::string_view body);
 
 /// Refuses a multipart body whose part headers could hold up cpp-httplib's regular expressions

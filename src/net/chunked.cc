@@ -56,8 +56,8 @@ tl::expected<void, Error> ChunkedDecoder::take_line() {
         return bad("a chunk's size");
       }
       if (max_body_ != 0 && (size > max_body_ || body_.size() + size > max_body_)) {
-        return tl::unexpected(Error{ErrorCode::kBodyTooLarge,
-                                    "at most " + std::to_string(max_body_) + " bytes"});
+        return tl::unexpected(
+            Error{ErrorCode::kBodyTooLarge, "at most " + std::to_string(max_body_) + " bytes"});
       }
       left_ = size;
       state_ = size == 0 ? State::kTrailer : State::kData;

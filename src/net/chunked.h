@@ -1,4 +1,5 @@
-// chunked.h: the chunked transfer coding (RFC 9112, section 7.1), decoded and bounded as it arrives.
+// chunked.h: the chunked transfer coding (RFC 9112, section 7.1), decoded and bounded as it
+// arrives.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,9 @@
 
 namespace encke {
 
-/// Takes bytes as they come. Sizes are plain hexadecimal without sign, space or more digits than any
-/// body may need; line ends are CRLF; extensions and trailers are passed over within small bounds.
+/// Takes bytes as they come. Sizes are plain hexadecimal without sign, space or more digits than
+/// any body may need; line ends are CRLF; extensions and trailers are passed over within small
+/// bounds.
 class ChunkedDecoder {
  public:
   explicit ChunkedDecoder(std::size_t max_body) : max_body_(max_body) {}
@@ -31,9 +33,9 @@ class ChunkedDecoder {
 
   const std::size_t max_body_;  // 0: no bound
   State state_ = State::kSize;
-  std::string line_;           // the part of a line that has arrived
-  std::size_t left_ = 0;       // of the chunk
-  std::size_t trailer_ = 0;    // bytes of trailers so far
+  std::string line_;         // the part of a line that has arrived
+  std::size_t left_ = 0;     // of the chunk
+  std::size_t trailer_ = 0;  // bytes of trailers so far
   std::string body_;
 };
 

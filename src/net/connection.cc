@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::seconds kLingerFor{2};
 constexpr std::chrono::milliseconds kSoon{1};
 constexpr std::size_t kMaxAhead = 64 * 1024;  // who sends that much ahead waits for its answers
-constexpr std::size_t kStreamBatch = 64;  // events taken from the mailbox at a time
+constexpr std::size_t kStreamBatch = 64;      // events taken from the mailbox at a time
 
 }  // namespace
 
@@ -284,7 +284,7 @@ void Connection::hold(Hold held) {
   mailbox.enter(*reader_, loop_.now(), loop_.wakes);
   loop_.wakes.run();
   mailbox.read_or_arm(*reader_, reader_->hold.since, reader_->hold.limit, batch);
-  if (loop_.draining() && batch.ending == Ending::kNone) batch.ending = Ending::kDraining;
+  end_late_reader(batch, *reader_->hold.session, loop_.draining());
   if (batch.nothing()) return set_deadline(reader_->hold.deadline - loop_.now());
   const Hold now = std::move(reader_->hold);
   answer_hold(now, batch);
@@ -351,14 +351,15 @@ void Connection::stream(Hold held) {
   pump();
 }
 
-// Sends what the mailbox has for a stream. While the socket takes no more, the mailbox is the queue: the
-// stream reads on when its output has drained, and is told of a gap if that took too long.
+// Sends what the mailbox has for a stream. While the socket takes no more, the mailbox is the
+// queue: the stream reads on when its output has drained, and is told of a gap if that took too
+// long.
 void Connection::pump() {
   while (state_ == State::kStreaming && !outgoing_) {
     Batch& batch = loop_.batch;
     Hold& hold = reader_->hold;
     hold.session->user->mailbox->read_and_arm(*reader_, hold.since, kStreamBatch, batch);
-    if (loop_.draining() && batch.ending == Ending::kNone) batch.ending = Ending::kDraining;
+    end_late_reader(batch, *hold.session, loop_.draining());
     if (batch.nothing()) return;
     const std::size_t taken = batch.events.size();
     std::string& part = loop_.body;
@@ -375,7 +376,8 @@ void Connection::pump() {
   }
 }
 
-// Encodes the batch, or as much of it as one connection's output may hold; then `next` says how far.
+// Encodes the batch, or as much of it as one connection's output may hold; then `next` says how
+// far.
 void Connection::encode_stream(Batch& batch, std::string& part) {
   const std::size_t bound = loop_.options().max_output;
   const Framing& framing = *reader_->hold.framing;

@@ -38,7 +38,8 @@ class ParkedReader final : public Reader {
   Duration heartbeat{};
   bool sent_event = false;
 
-  // The loop's list of woken readers. One may be armed, and woken, again while it is still in there.
+  // The loop's list of woken readers. One may be armed, and woken, again while it is still in
+  // there.
   std::atomic<bool> queued{false};
   ParkedReader* next_woken = nullptr;
 
@@ -63,9 +64,9 @@ class Connection final : public Timer {
 
  private:
   enum class State : std::uint8_t {
-    kIdle,       // between requests, or with one partly here
-    kWorking,    // its answer waits for something to be committed
-    kHeld,       // a poll
+    kIdle,     // between requests, or with one partly here
+    kWorking,  // its answer waits for something to be committed
+    kHeld,     // a poll
     kStreaming,
     kFlushing,   // the response is partly gone
     kLingering,  // all is said; what still comes is thrown away, so that the answer is not
@@ -119,12 +120,12 @@ class Connection final : public Timer {
   Loop& loop_;
   const int fd_;
   State state_ = State::kIdle;
-  ResponseTail tail_;        // of the request being answered
+  ResponseTail tail_;  // of the request being answered
   bool peer_closed_ = false;
-  bool unread_ = false;      // there may be bytes in the socket that were left there
-  bool used_ = false;        // has had a request
-  bool refused_ = false;     // linger when the answer is gone
-  bool taking_ = false;      // take() is on the stack: whoever finishes a response need not call it
+  bool unread_ = false;   // there may be bytes in the socket that were left there
+  bool used_ = false;     // has had a request
+  bool refused_ = false;  // linger when the answer is gone
+  bool taking_ = false;   // take() is on the stack: whoever finishes a response need not call it
   Place place_;
   std::unique_ptr<Arriving> arriving_;
   std::unique_ptr<Outgoing> outgoing_;

@@ -16,7 +16,7 @@ namespace encke {
 /// How a request's body is delimited (RFC 9112, section 6).
 struct BodyFraming {
   bool chunked = false;
-  std::size_t length = 0;       // when not chunked
+  std::size_t length = 0;  // when not chunked
   bool expects_continue = false;
 };
 
@@ -25,8 +25,9 @@ struct BodyFraming {
 std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned);
 
 /// Reads a complete head into `head`, whose memory is reused. Stricter than RFC 9112 wherever that
-/// leaves a choice: line ends are CRLF, no folded lines, one Host, one way to delimit the body, no body
-/// on GET, HEAD, OPTIONS and DELETE, nothing that decodes to a line end in the target or a header.
+/// leaves a choice: line ends are CRLF, no folded lines, one Host, one way to delimit the body, no
+/// body on GET, HEAD, OPTIONS and DELETE, nothing that decodes to a line end in the target or a
+/// header.
 tl::expected<BodyFraming, Error> parse_head(std::string_view bytes, const NetOptions& limits,
                                             RequestHead& head);
 

@@ -1,5 +1,5 @@
-// http_writer.h: responses that are not cpp-httplib's to format, because their request's call into it
-// has long returned: held polls, streams, and answers that waited for a commit.
+// http_writer.h: responses that are not cpp-httplib's to format, because their request's call into
+// it has long returned: held polls, streams, and answers that waited for a commit.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ namespace encke {
 
 /// How the connection goes on after a response.
 struct ResponseTail {
-  int minor = 1;           ///< of the request
+  int minor = 1;  ///< of the request
   bool keep_alive = true;
   bool head_only = false;  ///< it answers a HEAD
 };

@@ -11,7 +11,8 @@
 namespace encke {
 namespace {
 
-// What run() was called with, for the handler that cpp-httplib calls further down this thread's stack.
+// What run() was called with, for the handler that cpp-httplib calls further down this thread's
+// stack.
 thread_local const Request* current_request = nullptr;
 
 }  // namespace
@@ -30,7 +31,8 @@ HttplibBridge::HttplibBridge(const NetOptions& options, Service& service)
   };
   // Paths without an operator of regular expressions: matching one cannot recurse.
   for (const std::string& path : service_.post_paths()) Post(path, handler);
-  // All that has no body is routed before cpp-httplib looks for one, and by the service's own table.
+  // All that has no body is routed before cpp-httplib looks for one, and by the service's own
+  // table.
   set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (request.method == "POST") return HandlerResponse::Unhandled;
     handle(request, response);
@@ -69,7 +71,8 @@ std::optional<std::string> HttplibBridge::bind_and_listen(int& port) {
     return "cannot listen on " + options_.host + ":" + std::to_string(options_.port) +
            ": is the address this machine's, and the port free?";
   }
-  // As packaged, cpp-httplib asks for a backlog of 5: everybody coming back after a restart needs more.
+  // As packaged, cpp-httplib asks for a backlog of 5: everybody coming back after a restart needs
+  // more.
   if (::listen(svr_sock_, SOMAXCONN) != 0) return "cannot listen on port " + std::to_string(port);
   return std::nullopt;
 }

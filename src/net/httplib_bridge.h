@@ -58,8 +58,8 @@ class HttplibBridge : public seam::ServerSeam<httplib::Server> {
   /// Runs one request through process_request(). Many threads may do so at a time.
   void run(const Request& request, RequestStream& stream);
 
-  /// Turns a Hold or a Later into a response here and now, or keeps it for later and lets cpp-httplib
-  /// write a response that nobody reads. Called from within run().
+  /// Turns a Hold or a Later into a response here and now, or keeps it for later and lets
+  /// cpp-httplib write a response that nobody reads. Called from within run().
   virtual void settle(Outcome outcome, const Request& request, httplib::Response& response) = 0;
 
   static void fill(Reply reply, httplib::Response& response);

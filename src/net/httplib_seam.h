@@ -1,9 +1,10 @@
 // httplib_seam.h: everything that differs between versions of cpp-httplib, and nothing else.
 //
-// Known to differ, from 0.11 to 0.5x: how many parameters the protected process_request() takes, which
-// pure virtuals a Stream has, whether a form's parts are in Request::files or Request::form, and that a
-// TaskQueue's enqueue() came to return a bool. Each is found out here by a `requires` expression.
-// tests/unit/net/httplib_seam_test.cc holds this against classes declared like each generation's.
+// Known to differ, from 0.11 to 0.5x: how many parameters the protected process_request() takes,
+// which pure virtuals a Stream has, whether a form's parts are in Request::files or Request::form,
+// and that a TaskQueue's enqueue() came to return a bool. Each is found out here by a `requires`
+// expression. tests/unit/net/httplib_seam_test.cc holds this against classes declared like each
+// generation's.
 #pragma once
 
 #include <httplib.h>
@@ -31,7 +32,7 @@ class ServerSeam : public BaseServer {
   template <class AnyStream, class Setup>
   bool call_process_request(AnyStream& stream, const Endpoint& remote, bool close_connection,
                             bool& connection_closed, const Setup& setup) {
-    if constexpr (requires(ServerSeam& self) {
+    if constexpr (requires(ServerSeam & self) {
                     self.process_request(stream, close_connection, connection_closed, setup);
                   }) {
       return this->process_request(stream, close_connection, connection_closed, setup);
@@ -42,13 +43,14 @@ class ServerSeam : public BaseServer {
   }
 };
 
-/// All that any generation's Stream asks for, over whatever reads and writes. Members that a version
-/// does not know are just members.
+/// All that any generation's Stream asks for, over whatever reads and writes. Members that a
+/// version does not know are just members.
 template <class BaseStream>
 class StreamSeam : public BaseStream {
  public:
   using BaseStream::write;
   // Some of these override nothing in some versions, so none says override.
+  // NOLINTBEGIN(modernize-use-override)
   virtual bool is_readable() const { return true; }
   virtual bool is_writable() const { return true; }
   virtual bool wait_readable() const { return true; }
@@ -66,6 +68,7 @@ class StreamSeam : public BaseStream {
   // Compared with FD_SETSIZE in builds without poll(), so not the descriptor, which may be large.
   virtual decltype(std::declval<const BaseStream&>().socket()) socket() const { return 0; }
   virtual time_t duration() const { return 0; }
+  // NOLINTEND(modernize-use-override)
 
  protected:
   virtual ssize_t read_some(char* data, std::size_t size) = 0;

@@ -162,8 +162,7 @@ void Loop::run() {
         }
       }
     }
-    const int count =
-        epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout);
+    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout);
     sleeping_.store(false, std::memory_order_relaxed);
     now_ = context_.clock.now();
     for (int i = 0; i < count; ++i) {

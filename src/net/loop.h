@@ -1,8 +1,8 @@
 // loop.h: one thread, one epoll instance, and the connections that it owns.
 //
 // A connection belongs to one loop for all its life, and only that loop's thread touches it. Other
-// threads reach a loop in two ways: woken() when a parked reader's mailbox has something, which is the
-// hot one and takes no lock, and post() for everything else.
+// threads reach a loop in two ways: woken() when a parked reader's mailbox has something, which is
+// the hot one and takes no lock, and post() for everything else.
 #pragma once
 
 #include <atomic>
@@ -34,8 +34,8 @@ struct LoopContext {
   Service& service;
   const Clock& clock;
   RandomSource& random;
-  /// Answers a request by way of cpp-httplib: the response's bytes are appended to the string, or the
-  /// outcome is one that waits.
+  /// Answers a request by way of cpp-httplib: the response's bytes are appended to the string, or
+  /// the outcome is one that waits.
   std::function<std::optional<Outcome>(const Request&, std::string&)> run_httplib;
   std::atomic<bool>& draining;
 };

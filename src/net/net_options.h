@@ -9,15 +9,15 @@ namespace encke {
 
 struct NetOptions {
   std::string host = "127.0.0.1";
-  int port = 8080;  // 0: any free one
+  int port = 8080;         // 0: any free one
   unsigned loops = 0;      // park: epoll loops; 0: one a core
   unsigned threads = 256;  // thread: the pool, and so how many connections at a time
 
   std::size_t max_head = 16 * 1024;  // bytes of request line and headers
   std::size_t max_headers = 100;
-  std::size_t max_line = 8 * 1024;   // bytes of one line of the head
+  std::size_t max_line = 8 * 1024;  // bytes of one line of the head
   std::chrono::milliseconds head_within = std::chrono::seconds(10);
-  std::size_t body_rate = 1024;      // bytes a second that a body must arrive at, after head_within
+  std::size_t body_rate = 1024;  // bytes a second that a body must arrive at, after head_within
   std::chrono::milliseconds keep_alive = std::chrono::seconds(75);
 
   std::size_t max_connections = 16'384;

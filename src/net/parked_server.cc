@@ -1,9 +1,9 @@
 // parked_server.cc: `--hold=park`: cpp-httplib without its accept loop and without its threads.
 //
-// The listening socket is bound by cpp-httplib; connections are accepted by the acceptor, owned by the
-// loops, and each request that is not a direct read goes through process_request() on its loop's
-// thread. A handler whose answer must wait leaves its outcome behind, and what cpp-httplib then writes
-// is thrown away (architecture.md, D1 and D2).
+// The listening socket is bound by cpp-httplib; connections are accepted by the acceptor, owned by
+// the loops, and each request that is not a direct read goes through process_request() on its
+// loop's thread. A handler whose answer must wait leaves its outcome behind, and what cpp-httplib
+// then writes is thrown away (architecture.md, D1 and D2).
 #include <algorithm>
 #include <atomic>
 #include <optional>
@@ -38,11 +38,13 @@ class ParkedServer final : public NetServer, private HttplibBridge {
     if (auto error = bind_and_listen(port_)) return error;
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     const unsigned count = options_.loops == 0 ? cores : options_.loops;
-    const LoopContext context{options_, service_,  clock_,
-                              random_,  [this](const Request& request, std::string& out) {
-                                return run_httplib(request, out);
-                              },
-                              draining_};
+    const LoopContext context{
+        options_,
+        service_,
+        clock_,
+        random_,
+        [this](const Request& request, std::string& out) { return run_httplib(request, out); },
+        draining_};
     for (unsigned i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(context));
     for (const auto& loop : loops_) loop->start();
     acceptor_.start(svr_sock_.load(), [this, next = std::size_t{0}](int fd, Place place) mutable {

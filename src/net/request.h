@@ -69,15 +69,16 @@ struct Reply {
 };
 
 /// "Answer when this mailbox moves past this cursor, or at this deadline" (architecture.md, D2): a
-/// poll, or a stream that goes on doing that. Which kind of waiting is in use, nobody above net knows.
+/// poll, or a stream that goes on doing that. Which kind of waiting is in use, nobody above net
+/// knows.
 struct Hold {
   SessionPtr session;
   Position since;
   std::uint64_t reader = 0;  ///< the reader's name; 0: none
   const Framing* framing = nullptr;
   bool stream = false;
-  std::size_t limit = 100;   ///< events in one answer
-  TimePoint deadline{};      ///< of a poll; one that has passed: answer now
+  std::size_t limit = 100;             ///< events in one answer
+  TimePoint deadline{};                ///< of a poll; one that has passed: answer now
   std::chrono::milliseconds retry{0};  ///< of a stream: what it opens with
   Headers headers;
 };

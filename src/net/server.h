@@ -26,7 +26,8 @@ class NetServer {
   /// Accepts nothing more and lets go of what is idle. Held polls and streams end when the hub ends
   /// their readers.
   virtual void begin_drain() = 0;
-  /// Waits, at most NetOptions::drain_within, until the last connection is done; then ends them all.
+  /// Waits, at most NetOptions::drain_within, until the last connection is done; then ends them
+  /// all.
   virtual void stop() = 0;
 
   virtual std::size_t connections() const = 0;
@@ -43,6 +44,13 @@ std::unique_ptr<NetServer> make_threaded_server(const NetOptions& options, Servi
 
 /// How long a client that was told `bye` is to stay away: different for each.
 std::chrono::milliseconds jittered_retry(RandomSource& random, std::size_t clients);
+
+/// A request may enter its mailbox just after everybody in there was told to end: then it ends too.
+inline void end_late_reader(Batch& batch, const Session& session, bool draining) {
+  if (batch.ending != Ending::kNone) return;
+  if (session.ended.load()) batch.ending = Ending::kClosed;
+  if (draining) batch.ending = Ending::kDraining;
+}
 
 /// A `bye` to add to what a reader gets.
 EventPtr make_bye(std::chrono::milliseconds retry);

@@ -78,8 +78,9 @@ RequestReader::Result RequestReader::next(const std::function<void(bool)>& idle)
     } else {
       deadline = after(since, options_.head_within);
       if (const auto body = admission_.body_arrived()) {
-        deadline = options_.body_rate == 0 ? after(since, std::chrono::milliseconds(0))
-                                           : deadline + std::chrono::seconds(*body / options_.body_rate);
+        deadline = options_.body_rate == 0
+                       ? after(since, std::chrono::milliseconds(0))
+                       : deadline + std::chrono::seconds(*body / options_.body_rate);
       }
     }
     const bool first = bytes_.empty();

@@ -1,4 +1,5 @@
-// threaded_connection.h: one socket of `--hold=thread`: a thread that reads, answers, and reads again.
+// threaded_connection.h: one socket of `--hold=thread`: a thread that reads, answers, and reads
+// again.
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,9 @@
 // threaded_server.cc: `--hold=thread`: the picture that everyone draws first. A pool of threads, a
 // connection to each, and a held request's thread waits on its mailbox's condition variable.
 //
-// The pool, the parsing, the dispatch, the formatting and the chunked streams are cpp-httplib's; only
-// the door is ours. As many connections as threads are let in: one more would wait without an answer
-// until somebody leaves, so it is told 503 instead.
+// The pool, the parsing, the dispatch, the formatting and the chunked streams are cpp-httplib's;
+// only the door is ours. As many connections as threads are let in: one more would wait without an
+// answer until somebody leaves, so it is told 503 instead.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,7 +25,8 @@ namespace {
 // How often a thread that holds looks whether anybody is still there.
 constexpr std::chrono::seconds kLookAfterPeer{5};
 
-// The reader of a thread: its mailbox's condition variable wakes it, so there is nothing to do here.
+// The reader of a thread: its mailbox's condition variable wakes it, so there is nothing to do
+// here.
 class BlockedReader final : public Reader {
  public:
   BlockedReader(std::uint64_t name, std::uint64_t session) : Reader(name, session) {}
@@ -136,10 +137,10 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
       NetCounters::add(counters_.refused);
       const RequestHead* head = admission.head_if_any();
       std::string response;
-      encke::write_response(service_.refuse(reader.error(), head),
-                     {head != nullptr ? head->minor : 1, false,
-                      head != nullptr && head->method == "HEAD"},
-                     response);
+      encke::write_response(
+          service_.refuse(reader.error(), head),
+          {head != nullptr ? head->minor : 1, false, head != nullptr && head->method == "HEAD"},
+          response);
       SocketStream stream({}, fd, options_, counters_);
       static_cast<httplib::Stream&>(stream).write(response.data(), response.size());
       reader.linger();
@@ -157,7 +158,8 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
   void settle(Outcome outcome, const Request& request, httplib::Response& response) override {
     if (auto* later = std::get_if<LaterPtr>(&outcome)) return fill((*later)->wait(), response);
     Hold hold = std::get<Hold>(std::move(outcome));
-    for (const auto& [name, value] : live_headers(hold.stream)) response.set_header(name.c_str(), value);
+    for (const auto& [name, value] : live_headers(hold.stream))
+      response.set_header(name.c_str(), value);
     for (const auto& [name, value] : hold.headers) response.set_header(name.c_str(), value);
     hold.stream ? stream(std::move(hold), request, response) : answer(hold, request, response);
   }
@@ -187,7 +189,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
         const TimePoint now = server.clock_.now();
         mailbox().wait(*reader, hold.since, hold.limit, std::min(deadline, now + kLookAfterPeer),
                        batch);
-        if (server.draining_ && batch.ending == Ending::kNone) batch.ending = Ending::kDraining;
+        end_late_reader(batch, *hold.session, server.draining_);
         if (!batch.nothing() || server.clock_.now() >= deadline) return true;
         if (connection->peer_gone()) return false;
       }

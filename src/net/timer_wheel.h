@@ -33,8 +33,9 @@ class Timer {
 };
 
 /// A hashed timing wheel (Varghese and Lauck, 1987, scheme 6), lazy: a deadline that is put off, as
-/// that of a polling connection is all the time, is only noted, and the timer is filed anew when the
-/// wheel comes to its old place. Deadlines are kept to a tick of 64 ms, never early. Not thread-safe.
+/// that of a polling connection is all the time, is only noted, and the timer is filed anew when
+/// the wheel comes to its old place. Deadlines are kept to a tick of 64 ms, never early. Not
+/// thread-safe.
 class TimerWheel {
  public:
   explicit TimerWheel(TimePoint now);
