@@ -40,7 +40,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds and serves, on threads of its own. Why not, if it cannot.
+  /// Binds and serves, on threads of its own, once. Why not, if it cannot.
   [[nodiscard]] std::optional<std::string> start();
 
   /// The port that it listens on: useful with `options.port = 0`.

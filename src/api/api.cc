@@ -102,6 +102,9 @@ const std::string& Api::Call::field(std::string_view name) const {
 tl::expected<void, Error> Api::read_call(Call& call) const {
   const RequestHead& head = call.request.head;
   call.query = Params::parse(head.query);
+  if (call.query.too_many()) {
+    return tl::unexpected(Error{ErrorCode::kBadRequest, "too many parameters"});
+  }
   if (const std::string* format = call.query.find("format")) {
     const Framing* framing = find_format(*format);
     if (framing == nullptr) {
@@ -121,6 +124,9 @@ tl::expected<void, Error> Api::read_call(Call& call) const {
     auto body = parse_body(call.request);
     if (!body) return tl::unexpected(body.error());
     call.body = std::move(*body);
+    if (call.body.fields.too_many()) {
+      return tl::unexpected(Error{ErrorCode::kBadRequest, "too many fields"});
+    }
   }
   return {};
 }
@@ -147,31 +153,36 @@ Outcome Api::dispatch(Call& call) {
 
 Reply Api::json_reply(const Call& call, std::string body) const {
   Reply reply;
-  reply.headers = live_headers(false);
-  origins_.add_headers(call.request.head, reply.headers);
+  reply.headers = common_headers(call.request.head);
   reply.body = std::move(body);
   reply.body += '\n';
   return reply;
 }
 
 Outcome Api::fail(const Call& call, const Error& error) const {
-  return error_reply(error, call.request.head, *call.framing);
+  return error_reply(error, common_headers(call.request.head), *call.framing);
 }
 
-Reply Api::error_reply(const Error& error, const RequestHead& head, const Framing& framing) const {
+Headers Api::common_headers(const RequestHead& head) const {
+  Headers headers = live_headers(false);
+  origins_.add_headers(head, headers);
+  return headers;
+}
+
+Reply Api::error_reply(const Error& error, Headers headers, const Framing& framing) const {
   const ErrorRow& row = error_row(error.code);
   const ErrorText text = error_text(error);
   Reply reply;
   reply.status = row.status;
   reply.content_type = framing.content_type;
-  reply.headers = live_headers(false);
-  origins_.add_headers(head, reply.headers);
+  reply.headers = std::move(headers);
   framing.error(text, reply.body);
   if (text.retry_after) {
     reply.headers.emplace_back("Retry-After", std::to_string(text.retry_after->count()));
   }
   // RFC 9110 wants a challenge with 401; Basic's would open a browser's own dialog.
   if (row.status == 401) reply.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"encke\"");
+  reply.close = error.code == ErrorCode::kDraining;
   if (row.status == 405) reply.headers.emplace_back("Allow", "GET, HEAD, POST, OPTIONS");
   if (error.code == ErrorCode::kUpgradeRefused) {
     reply.headers.emplace_back("Upgrade", "HTTP/1.1");
@@ -181,9 +192,9 @@ Reply Api::error_reply(const Error& error, const RequestHead& head, const Framin
 }
 
 Reply Api::refuse(const Error& error, const RequestHead* head) const {
-  if (head == nullptr) return error_reply(error, {}, kJsonFraming);
+  if (head == nullptr) return error_reply(error, live_headers(false), kJsonFraming);
   const Framing* framing = find_format(Params::parse(head->query).get("format"));
-  return error_reply(error, *head, framing != nullptr ? *framing : kJsonFraming);
+  return error_reply(error, common_headers(*head), framing != nullptr ? *framing : kJsonFraming);
 }
 
 }  // namespace encke

@@ -27,8 +27,9 @@ namespace encke {
 
 struct ApiOptions {
   std::vector<std::string> origins;
-  std::chrono::seconds default_wait{25};
-  std::chrono::seconds max_wait{110};
+  std::chrono::milliseconds default_wait = std::chrono::seconds(25);
+  std::size_t max_answer = 256 * 1024;  // bytes of events in one answer of /history, about
+  std::chrono::milliseconds max_wait = std::chrono::seconds(110);  // 0: as long as is asked for
 };
 
 /// What net asks. Handlers are grouped by file: handle_session.cc (login, logout), handle_say.cc,
@@ -69,6 +70,7 @@ class Api final : public Service {
     std::size_t max_body;  // 0: none at all
     bool direct;
   };
+  static constexpr std::string_view kImagePath = "/images/";
   static constexpr std::size_t kSmallBody = 16 * 1024;
   static constexpr std::size_t kSendBody = 1;  // stands for max_send_body()
   static const std::array<Route, 18> kRoutes;
@@ -106,7 +108,8 @@ class Api final : public Service {
 
   /// A JSON answer with the headers that go with this call.
   Reply json_reply(const Call& call, std::string body) const;
-  Reply error_reply(const Error& error, const RequestHead& head, const Framing& framing) const;
+  Headers common_headers(const RequestHead& head) const;
+  Reply error_reply(const Error& error, Headers headers, const Framing& framing) const;
   Outcome fail(const Call& call, const Error& error) const;
 
   const ApiOptions options_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 namespace encke {
@@ -19,20 +20,62 @@ bool is_type(std::string_view content_type, std::string_view type) {
           content_type[type.size()] == ' ');
 }
 
+// Reads fields as they come, and stops at the first thing that is none: a body has room for
+// millions of brackets, which as a tree would take a hundred times their size.
+class FieldReader final : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  explicit FieldReader(Params& fields) : fields_(fields) {}
+  const char* why() const { return why_; }
+
+  bool null() override { return in_object_ || no_object(); }
+  bool boolean(bool value) override { return add(value ? "true" : "false"); }
+  bool number_integer(std::int64_t value) override { return add(std::to_string(value)); }
+  bool number_unsigned(std::uint64_t value) override { return add(std::to_string(value)); }
+  bool number_float(double, const std::string& text) override { return add(text); }
+  bool string(std::string& value) override { return add(std::move(value)); }
+  bool binary(nlohmann::json::binary_t&) override { return false; }
+  bool start_object(std::size_t) override {
+    if (in_object_) return nested();
+    return in_object_ = true;
+  }
+  bool key(std::string& name) override {
+    name_ = std::move(name);
+    return true;
+  }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return in_object_ ? nested() : no_object(); }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override {
+    return false;
+  }
+
+ private:
+  bool add(std::string value) {
+    if (!in_object_) return no_object();
+    fields_.add(std::move(name_), std::move(value));
+    if (fields_.too_many()) why_ = "it has too many fields";
+    return !fields_.too_many();
+  }
+  bool no_object() {
+    why_ = "it is something else";
+    return false;
+  }
+  bool nested() {
+    why_ = "a value is neither text nor number";
+    return false;
+  }
+
+  Params& fields_;
+  std::string name_;
+  bool in_object_ = false;
+  const char* why_ = "it does not parse";
+};
+
 tl::expected<Body, Error> parse_json(std::string_view text) {
-  const auto bad = [](const char* why) { return tl::unexpected(Error{ErrorCode::kBadJson, why}); };
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_discarded()) return bad("it does not parse");
-  if (!json.is_object()) return bad("it is something else");
   Body body;
-  for (const auto& [name, value] : json.items()) {
-    if (value.is_string()) {
-      body.fields.add(name, value.get<std::string>());
-    } else if (value.is_number() || value.is_boolean()) {
-      body.fields.add(name, value.dump());
-    } else if (!value.is_null()) {
-      return bad("a value is neither text nor number");
-    }
+  FieldReader reader(body.fields);
+  if (!nlohmann::json::sax_parse(text, &reader)) {
+    return tl::unexpected(Error{ErrorCode::kBadJson, reader.why()});
   }
   return body;
 }

@@ -25,7 +25,8 @@ constexpr std::array kTable = {
     ErrorRow{kForeignOrigin,
              403,
              "foreign_origin",
-             "A page of another site may not write with this browser's cookie",
+             "With nothing but a cookie, one of our own pages has to write, and Origin or Referer "
+             "say so",
              {}},
     // Log in.
     ErrorRow{kNicknameTaken, 409, "nickname_taken", "Somebody has this nickname", {}},

@@ -6,7 +6,7 @@ namespace encke {
 
 Outcome Api::image(Call& call) {
   const RequestHead& head = call.request.head;
-  const auto image = images_.find(head.path.substr(std::string_view("/images/").size()));
+  const auto image = images_.find(head.path.substr(kImagePath.size()));
   if (!image) return fail(call, {ErrorCode::kNoSuchImage, ""});
   Reply reply;
   reply.content_type = mime_type(image->type);

@@ -59,11 +59,12 @@ Outcome Api::poll(Call& call) {
 Outcome Api::longpoll(Call& call) {
   auto hold = make_hold(call, call.framing);
   if (!hold) return fail(call, hold.error());
-  std::chrono::seconds wait = options_.default_wait;
+  std::chrono::milliseconds wait = options_.default_wait;
   if (const std::string* asked = call.query.find("wait")) {
     const auto number = parse_number(*asked, 0, 1'000'000);
     if (!number) return fail(call, {ErrorCode::kBadParameter, "wait is a number of seconds"});
-    wait = std::min(std::chrono::seconds(*number), options_.max_wait);
+    wait = std::chrono::seconds(*number);
+    if (options_.max_wait.count() != 0) wait = std::min(wait, options_.max_wait);
   }
   hold->deadline = hub_.clock().now() + wait;
   return std::move(*hold);

@@ -83,6 +83,18 @@ Outcome Api::history(Call& call) {
   }
   auto history = hub_.history(**session, query);
   if (!history) return fail(call, history.error());
+  // The newest of them, as many as fit: `more` says that there are older ones, to be asked for.
+  std::size_t bytes = 0;
+  for (std::size_t i = history->events.size(); i > 0; --i) {
+    bytes += event_json(*history->events[i - 1]).size();
+    if (options_.max_answer == 0 || bytes < options_.max_answer || i == history->events.size()) {
+      continue;
+    }
+    history->events.erase(history->events.begin(),
+                          history->events.begin() + static_cast<std::ptrdiff_t>(i - 1));
+    history->more = history->more || i > 1;
+    break;
+  }
   if (call.framing != &kJsonFraming) {
     Batch batch;
     batch.events = std::move(history->events);

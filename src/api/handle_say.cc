@@ -21,8 +21,8 @@ tl::expected<std::optional<ImageRef>, Error> Api::take_image(const Body& body) {
   }
   const auto stored = images_.put(std::move(bytes));
   if (!stored) return tl::unexpected(stored.error());
-  return ImageRef{"/images/" + stored->name, std::string(mime_type(stored->type)), stored->width,
-                  stored->height, stored->bytes};
+  return ImageRef{std::string(kImagePath) + stored->name, std::string(mime_type(stored->type)),
+                  stored->width, stored->height, stored->bytes};
 }
 
 Outcome Api::send(Call& call) {
@@ -30,6 +30,7 @@ Outcome Api::send(Call& call) {
   if (!session) return fail(call, session.error());
   auto image = take_image(call.body);
   if (!image) return fail(call, image.error());
+  const std::string image_url = *image ? (*image)->url : std::string();
   Say say{call.field("text"), std::move(*image), call.field("to"), call.field("room"),
           call.field("key")};
   auto later = make_ref<Later>();
@@ -38,14 +39,14 @@ Outcome Api::send(Call& call) {
   Reply committed = json_reply(call, "");
   const bool text = call.framing == &kTextFraming;
   if (text) committed.content_type = kTextFraming.content_type;
-  auto refused = [this, framing = call.framing, headers = committed.headers](const Error& error) {
-    Reply reply = error_reply(error, {}, *framing);
-    reply.headers.insert(reply.headers.end(), headers.begin() + 2, headers.end());
-    return reply;
-  };
   hub_.send(*session, std::move(say),
-            [later, text, committed, refused](const tl::expected<EventPtr, Error>& answer) {
-              if (!answer) return later->complete(refused(answer.error()));
+            [this, later, text, committed, framing = call.framing,
+             image_url](const tl::expected<EventPtr, Error>& answer) {
+              // Refused, or said already under the same key: nobody was told of this image.
+              const bool shown = answer && (*answer)->image && (*answer)->image->url == image_url;
+              if (!image_url.empty() && !shown) images_.drop(image_url.substr(kImagePath.size()));
+              if (!answer)
+                return later->complete(error_reply(answer.error(), committed.headers, *framing));
               const std::string id = to_string((*answer)->position);
               const auto time = (*answer)->time.time_since_epoch().count();
               Reply reply = committed;

@@ -15,7 +15,7 @@ Outcome Api::login(Call& call) {
   const auto session = hub_.login(call.field("nickname"), call.field("secret"));
   if (!session) {
     const Error& error = session.error();
-    Reply reply = error_reply(error, call.request.head, *call.framing);
+    Reply reply = error_reply(error, common_headers(call.request.head), *call.framing);
     // The article's name for it, beside the error.
     if (reply.status == 409 && call.framing == &kJsonFraming) {
       reply.body = R"({"event":"repeat",)" + error_json(error_text(error)).substr(1) + '\n';

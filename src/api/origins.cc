@@ -47,7 +47,7 @@ bool Origins::is_ours(const RequestHead& head) const {
   auto origin = head.header("Origin");
   if (origin.empty()) {
     const auto referer = head.header("Referer");
-    if (referer.empty()) return true;
+    if (referer.empty()) return false;
     origin = origin_of(referer);
   }
   return is_host(origin, head.header("Host")) || is_listed(origin);

@@ -20,8 +20,8 @@ class Origins {
   /// And what it says to a preflight, which a browser then need not ask for again for a day.
   void add_preflight(const RequestHead& head, Headers& headers) const;
 
-  /// Whether a request with nothing but a cookie comes from a page of ours. An old browser sends no
-  /// Origin with a form; then the Referer speaks; if that is silent too, it is no browser's page.
+  /// Whether a request with nothing but a cookie comes from a page of ours, by its Origin or, as
+  /// old browsers send none with a form, its Referer. With neither it may be anybody's.
   bool is_ours(const RequestHead& head) const;
 
  private:

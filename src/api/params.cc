@@ -6,7 +6,7 @@ namespace encke {
 
 Params Params::parse(std::string_view text) {
   Params params;
-  while (!text.empty()) {
+  while (!text.empty() && !params.too_many_) {
     const auto end = text.find('&');
     const auto pair = text.substr(0, end);
     const auto equals = pair.find('=');
@@ -22,7 +22,8 @@ Params Params::parse(std::string_view text) {
 }
 
 void Params::add(std::string name, std::string value) {
-  values_.emplace_back(std::move(name), std::move(value));
+  too_many_ = values_.size() == kMaxFields;
+  if (!too_many_) values_.emplace_back(std::move(name), std::move(value));
 }
 
 const std::string* Params::find(std::string_view name) const {

@@ -15,7 +15,10 @@ class Params {
  public:
   static Params parse(std::string_view text);
 
+  /// Beyond kMaxFields nothing is added, and too_many() says so: a body has room for millions.
   void add(std::string name, std::string value);
+  bool too_many() const { return too_many_; }
+  static constexpr std::size_t kMaxFields = 64;
   const std::string* find(std::string_view name) const;
   /// Empty if there is none.
   const std::string& get(std::string_view name) const;
@@ -23,6 +26,7 @@ class Params {
 
  private:
   std::vector<std::pair<std::string, std::string>> values_;
+  bool too_many_ = false;
 };
 
 /// `%XX` decoded, and `+` as a space if so wanted; a `%` that begins no code stands for itself.

@@ -3,9 +3,19 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <string>
 
 #include "app/command_line.h"
 #include "encke/server.h"
+
+// Where `cmake --install` puts the page, as seen from the program; empty if it is not there.
+static std::string installed_page() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto page = program.parent_path().parent_path() / "share" / "encke" / "public";
+  return std::filesystem::is_directory(page, error) ? page.string() : std::string();
+}
 
 int main(int argc, char** argv) {
   encke::Options options;
@@ -19,6 +29,7 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
 
+  if (options.public_dir.empty()) options.public_dir = installed_page();
   encke::Server server(options);
   if (const auto error = server.start()) {
     spdlog::error("{}", *error);

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 
 #include "api/api.h"
@@ -30,6 +31,7 @@ HubOptions hub_options(const Options& o) {
   options.silent_check = o.silent_check;
   options.gather = o.gather;
   options.keep_send_keys = o.send_keys;
+  options.max_send_keys = o.max_send_keys;
   return options;
 }
 
@@ -108,16 +110,14 @@ class Server::Impl {
   explicit Impl(Options o)
       : options(std::move(o)),
         net_options_(net_options(options)),
-        memory_log_(clock_, random_, options.history),
+        memory_log_(clock_, random_, options.history, options.history_bytes),
         log(memory_log_),
         hub(hub_options(options), clock_, random_, log),
         images_({options.image_bytes, options.image_pixels, options.image_store,
                  std::chrono::duration_cast<std::chrono::seconds>(options.image_keep)},
                 clock_, random_),
-        api_(
-            {options.origin, std::chrono::duration_cast<std::chrono::seconds>(options.default_wait),
-             std::chrono::duration_cast<std::chrono::seconds>(options.max_wait)},
-            hub, images_, files_, random_),
+        api_({options.origin, options.default_wait, options.max_output, options.max_wait}, hub,
+             images_, files_, random_),
         housekeeper_(
             clock_, [this] { return hub.next_due(); },
             [this] {
@@ -126,10 +126,14 @@ class Server::Impl {
             }) {}
 
   std::optional<std::string> start() {
+    if (net) return std::string("a server starts once");
     if (options.hold != "park" && options.hold != "thread") {
       return "hold is park or thread, not " + options.hold;
     }
     if (options.port > 65535) return std::string("port is at most 65535");
+    if (options.hold == "thread" && options.threads == 0) {
+      return std::string("threads is at least 1: nobody else would answer");
+    }
     if (!options.public_dir.empty()) {
       if (auto error = files_.load(options.public_dir)) return error;
     }
@@ -141,24 +145,26 @@ class Server::Impl {
     hub.set_due_listener([this] { housekeeper_.nudge(); });
     housekeeper_.start();
     if (auto error = net->start()) {
-      stop();
+      housekeeper_.stop();
       return error;
     }
+    serving_ = true;
     return std::nullopt;
   }
 
+  // What was made stays until the end: another thread may be about to say something.
   void stop() {
-    if (!net) return;
+    if (!serving_.exchange(false)) return;
     api_.begin_drain();
     net->begin_drain();
     hub.drain();
     net->stop();
     housekeeper_.stop();
-    net.reset();
   }
 
   std::optional<std::string> say(const std::string& nickname, const std::string& room,
                                  const std::string& text) {
+    if (!serving_) return std::string("the server is not serving");
     auto session = program_session(nickname);
     if (!session) return error_text(session.error()).message;
     const std::string& name = room.empty() ? kLobby : room;
@@ -202,6 +208,7 @@ class Server::Impl {
   Housekeeper housekeeper_;
   Mutex mutex_;
   std::map<std::string, SessionPtr> program_sessions_ GUARDED_BY(mutex_);
+  std::atomic<bool> serving_{false};
   const std::string program_secret_ = Token::make(random_).text();
 
  public:

@@ -15,6 +15,7 @@ void Mailbox::push(const EventPtr& event, WakeList& wakes) {
   MutexLock lock(mutex_);
   if (last_) return;
   ring_.push_back(event);
+  drop_older_than(event->time);
   while (limits_.max_events != 0 && ring_.size() > limits_.max_events) drop_front();
   for (Reader* reader = newest_; reader != nullptr; reader = reader->next_) {
     if (reader->armed_ && event->position.offset > reader->cursor_) wake(*reader, wakes);
@@ -24,8 +25,7 @@ void Mailbox::push(const EventPtr& event, WakeList& wakes) {
 
 void Mailbox::expire(WallTime now) {
   MutexLock lock(mutex_);
-  if (limits_.max_age.count() == 0) return;
-  while (!ring_.empty() && ring_.front()->time + limits_.max_age < now) drop_front();
+  drop_older_than(now);
 }
 
 void Mailbox::close(EventPtr last, WakeList& wakes) {
@@ -155,6 +155,11 @@ std::size_t Mailbox::size() const {
 Position Mailbox::earliest() const {
   MutexLock lock(mutex_);
   return floor_;
+}
+
+void Mailbox::drop_older_than(WallTime now) {
+  if (limits_.max_age.count() == 0) return;
+  while (!ring_.empty() && ring_.front()->time + limits_.max_age < now) drop_front();
 }
 
 void Mailbox::drop_front() {

@@ -95,6 +95,7 @@ class Mailbox final : public RefCounted {
 
  private:
   void drop_front() REQUIRES(mutex_);
+  void drop_older_than(WallTime now) REQUIRES(mutex_);
   void fill(Position cursor, std::size_t limit, Batch& out) REQUIRES(mutex_);
   void wake(Reader& reader, WakeList& wakes) REQUIRES(mutex_);
   bool unlink(Reader& reader) REQUIRES(mutex_);

@@ -1,6 +1,8 @@
 #include "images/image_store.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
@@ -63,6 +65,17 @@ std::shared_ptr<const StoredImage> ImageStore::find(std::string_view name) {
   drop_expired(now);
   const auto kept = by_name_.find(name);
   return kept == by_name_.end() ? nullptr : kept->second.image;
+}
+
+void ImageStore::drop(std::string_view name) {
+  MutexLock lock(mutex_);
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end()) return;
+  // It is a new one, so it is looked for from the back.
+  const auto place = std::find(oldest_first_.rbegin(), oldest_first_.rend(), found);
+  bytes_ -= cost_of(found->second.image->bytes);
+  oldest_first_.erase(std::next(place).base());
+  by_name_.erase(found);
 }
 
 void ImageStore::drop_expired() {

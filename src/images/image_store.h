@@ -73,6 +73,9 @@ class ImageStore {
   /// Null for a name that never was, or is no more.
   std::shared_ptr<const StoredImage> find(std::string_view name);
 
+  /// Forgets an image that nobody was told of after all.
+  void drop(std::string_view name);
+
   /// Frees what is too old. put() and find() do so too; a timer that calls this frees it from an
   /// idle server.
   void drop_expired();

@@ -5,8 +5,9 @@
 
 namespace encke {
 
-MemoryLog::MemoryLog(const Clock& clock, RandomSource& random, std::size_t keep)
-    : clock_(clock), keep_(keep) {
+MemoryLog::MemoryLog(const Clock& clock, RandomSource& random, std::size_t keep,
+                     std::size_t keep_bytes)
+    : clock_(clock), keep_(keep), keep_bytes_(keep_bytes) {
   // Empty, so a new epoch: no cursor of an earlier life can be mistaken for one of this (D4).
   std::uint64_t epoch = 0;
   while (epoch == 0) {
@@ -66,11 +67,14 @@ void MemoryLog::keep(const EventPtr& event) {
   if (event->kind == EventKind::kSystem || keep_ == 0) return;
   kept_.push_back(event);
   conversations_[conversation(*event)].push_back(event);
-  if (kept_.size() <= keep_) return;
-  const auto oldest = conversations_.find(conversation(*kept_.front()));
-  oldest->second.pop_front();
-  if (oldest->second.empty()) conversations_.erase(oldest);
-  kept_.pop_front();
+  kept_bytes_ += event->text.size();
+  while (kept_.size() > keep_ || (keep_bytes_ != 0 && kept_bytes_ > keep_bytes_)) {
+    const auto oldest = conversations_.find(conversation(*kept_.front()));
+    oldest->second.pop_front();
+    if (oldest->second.empty()) conversations_.erase(oldest);
+    kept_bytes_ -= kept_.front()->text.size();
+    kept_.pop_front();
+  }
 }
 
 History MemoryLog::history(const HistoryQuery& query) const {

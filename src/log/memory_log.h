@@ -19,8 +19,9 @@ namespace encke {
 /// the sink runs. Never refuses.
 class MemoryLog final : public EventLog {
  public:
-  /// Keeps the last `keep` messages for history (0: none).
-  MemoryLog(const Clock& clock, RandomSource& random, std::size_t keep);
+  /// Keeps the last `keep` messages for history (0: none), as long as their texts have no more than
+  /// `keep_bytes` (0: however long).
+  MemoryLog(const Clock& clock, RandomSource& random, std::size_t keep, std::size_t keep_bytes = 0);
 
   void start(Sink sink) override { sink_ = std::move(sink); }
   void append(Ref<Event> event, Done done) override;
@@ -37,6 +38,7 @@ class MemoryLog final : public EventLog {
 
   const Clock& clock_;
   const std::size_t keep_;
+  const std::size_t keep_bytes_;
   Sink sink_;
   mutable Mutex mutex_;
   std::vector<Pending> pending_ GUARDED_BY(mutex_);
@@ -44,6 +46,7 @@ class MemoryLog final : public EventLog {
   Position end_ GUARDED_BY(mutex_);
   WallTime last_time_ GUARDED_BY(mutex_){};
   std::deque<EventPtr> kept_ GUARDED_BY(mutex_);
+  std::size_t kept_bytes_ GUARDED_BY(mutex_) = 0;
   std::map<std::string, std::deque<EventPtr>> conversations_ GUARDED_BY(mutex_);
 };
 

@@ -23,6 +23,8 @@ ConnectionCounter::Address address_of(const sockaddr_storage& peer) {
   if (peer.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer);
     std::memcpy(address.data(), &v6.sin6_addr, address.size());
+    // Whoever has an IPv6 address mostly has all of its /64.
+    if (!IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) std::memset(address.data() + 8, 0, 8);
   } else if (peer.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
     address[10] = address[11] = 0xFF;

@@ -7,6 +7,11 @@
 #include <iterator>
 
 namespace encke {
+namespace {
+
+constexpr std::size_t kChunkOverhead = 64 * 1024;
+
+}  // namespace
 
 Admission::Step Admission::look(std::string_view bytes) {
   if (head_size_ == 0) {
@@ -21,7 +26,10 @@ Admission::Step Admission::look(std::string_view bytes) {
     }
     if (!end) return Step::kMore;
     const auto framing = parse_head(bytes.substr(skip, *end - skip), limits_, head_);
-    if (!framing) return refuse(framing.error());
+    if (!framing) {
+      has_head_ = !head_.path.empty();  // enough of one to know how to tell the error
+      return refuse(framing.error());
+    }
     has_head_ = true;
     framing_ = *framing;
     head_size_ = *end;
@@ -30,7 +38,8 @@ Admission::Step Admission::look(std::string_view bytes) {
     if (*max_body != 0 && framing_.length > *max_body) {
       return refuse({ErrorCode::kBodyTooLarge, fmt::format("at most {} bytes", *max_body)});
     }
-    if (framing_.chunked) chunked_.emplace(*max_body);
+    max_body_ = *max_body;
+    if (framing_.chunked) chunked_.emplace(max_body_);
     fed_ = head_size_;
   }
   return look_at_body(bytes);
@@ -40,9 +49,14 @@ Admission::Step Admission::look_at_body(std::string_view bytes) {
   body_arrived_ = bytes.size() - head_size_;
   bool whole = false;
   if (chunked_) {
+    // Chunks of one byte, each with an extension, would be a body of a hundred times its size.
+    if (max_body_ != 0 && *body_arrived_ > 2 * max_body_ + kChunkOverhead) {
+      return refuse({ErrorCode::kBodyTooLarge, "with what is between its chunks"});
+    }
     const auto used = chunked_->feed(bytes.substr(fed_));
     if (!used) return refuse(used.error());
     fed_ += *used;
+    body_arrived_ = chunked_->body().size();
     whole = chunked_->done();
     consumed_ = fed_;
   } else {
@@ -87,13 +101,20 @@ std::string to_httplib(const RequestHead& head, std::string_view body) {
   std::string out;
   out.reserve(256 + body.size());
   const auto content_type = head.header("Content-Type");
-  fmt::format_to(std::back_inserter(out), "{} {}{}{} HTTP/1.{}\r\n", head.method, head.path,
-                 head.query.empty() ? "" : "?", head.query, head.minor);
+  // Without the query: api reads it from the head, and cpp-httplib has a bound of its own on it.
+  fmt::format_to(std::back_inserter(out), "{} {} HTTP/1.{}\r\n", head.method, head.path,
+                 head.minor);
   // A form is parsed by api: cpp-httplib stops at 8 KiB of it, and loses a body without field
   // names.
   const bool form = content_type.size() >= 33 &&
                     strncasecmp(content_type.data(), "application/x-www-form-urlencoded", 33) == 0;
-  if (!content_type.empty() && !form) {
+  constexpr std::string_view kMultipart = "multipart/form-data";
+  if (content_type.size() >= kMultipart.size() &&
+      strncasecmp(content_type.data(), kMultipart.data(), kMultipart.size()) == 0) {
+    // cpp-httplib knows it in lower case only.
+    fmt::format_to(std::back_inserter(out), "Content-Type: {}{}\r\n", kMultipart,
+                   content_type.substr(kMultipart.size()));
+  } else if (!content_type.empty() && !form) {
     fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\n", content_type);
   }
   if (!head.is_read())

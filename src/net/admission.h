@@ -58,6 +58,7 @@ class Admission {
   std::size_t head_size_ = 0;  // once the head is complete
   bool has_head_ = false;
   bool continued_ = false;
+  std::size_t max_body_ = 0;
   BodyFraming framing_;
   std::optional<ChunkedDecoder> chunked_;
   std::size_t fed_ = 0;  // bytes of `bytes` that the decoder has had

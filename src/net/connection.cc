@@ -43,7 +43,8 @@ void Connection::drain() {
 }
 
 void Connection::set_deadline(Duration in) {
-  if (in.count() == 0) return;  // turned off
+  if (in.count() == 0)
+    return loop_.timers().cancel(*this);  // turned off; nor does an older one hold
   loop_.timers().set(*this, loop_.now() + in);
 }
 
@@ -51,8 +52,9 @@ void Connection::on_events(std::uint32_t events) {
   if (state_ == State::kClosed) return;
   if ((events & (EPOLLERR | EPOLLHUP)) != 0) return close();
   if ((events & EPOLLRDHUP) != 0) peer_closed_ = true;
-  if ((events & EPOLLOUT) != 0 && outgoing_) flush();
-  if (state_ != State::kClosed && (events & (EPOLLIN | EPOLLRDHUP)) != 0) read_some();
+  // In this order: what the end that has closed sent before is still to be answered.
+  if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) read_some();
+  if (state_ != State::kClosed && (events & EPOLLOUT) != 0 && outgoing_) flush();
 }
 
 void Connection::on_deadline(TimePoint now) {
@@ -69,10 +71,12 @@ void Connection::on_deadline(TimePoint now) {
       if (arriving_) {
         // A head has its time; a body has that, and as much as its bytes so far have earned.
         const auto body = arriving_->admission.body_arrived();
-        if (body && options.body_rate == 0) return;
+        if (options.head_within.count() == 0 || (body && options.body_rate == 0)) return;
         Duration allowed = options.head_within;
         if (body) allowed += std::chrono::seconds(*body / options.body_rate);
-        const TimePoint due = arriving_->since + allowed;
+        TimePoint due = arriving_->since + allowed;
+        // What a body has earned by haste, it may not spend on standing still.
+        if (body) due = std::min(due, arriving_->last_byte + options.head_within);
         if (now < due) return set_deadline(due - now);
         NetCounters::add(loop_.counters().timed_out);
         refuse({ErrorCode::kRequestTimeout, ""}, nullptr);
@@ -145,12 +149,14 @@ void Connection::keep_arriving(std::string_view rest) {
     arriving_->since = loop_.now();
   }
   arriving_->bytes += rest;
+  arriving_->last_byte = loop_.now();
 }
 
 void Connection::take(std::string_view bytes) {
   taking_ = true;
   if (arriving_) {
     arriving_->bytes += bytes;
+    arriving_->last_byte = loop_.now();
     take_arriving();
   } else {
     while (!bytes.empty() && state_ == State::kIdle) {
@@ -309,6 +315,7 @@ void Connection::answer_hold(const Hold& hold, Batch& batch) {
     reader_->connection = nullptr;
     reader_.reset();
   }
+  shorten(batch, loop_.options().max_output);
   if (batch.ending == Ending::kDraining) {
     const auto retry = jittered_retry(loop_.context().random,
                                       loop_.counters().polls_held.load(std::memory_order_relaxed));
@@ -399,10 +406,10 @@ void Connection::encode_stream(Batch& batch, std::string& part) {
 }
 
 void Connection::end_stream(const Batch& batch, std::string& part) {
-  if (batch.ending == Ending::kDraining) {
-    const auto retry = jittered_retry(loop_.context().random,
-                                      loop_.counters().streams.load(std::memory_order_relaxed));
-    reader_->hold.framing->event(*make_bye(retry), part);
+  RandomSource& random = loop_.context().random;
+  const auto streams = loop_.counters().streams.load(std::memory_order_relaxed);
+  if (const auto bye = stream_bye(batch.ending, random, streams)) {
+    reader_->hold.framing->event(*bye, part);
   }
   loop_.output.clear();
   write_stream_part(part, tail_.minor, loop_.output);
@@ -472,7 +479,7 @@ void Connection::flush() {
 
 void Connection::response_done() {
   if (refused_) return linger();
-  if (!tail_.keep_alive || (peer_closed_ && !arriving_)) return close();
+  if (!tail_.keep_alive) return close();
   state_ = State::kIdle;
   set_deadline(loop_.options().keep_alive);
   if (taking_) return;
@@ -486,6 +493,7 @@ void Connection::response_done() {
     unread_ = false;
     read_some();
   }
+  if (peer_closed_ && state_ == State::kIdle) close();
 }
 
 // Closing with bytes unread would reset the connection and take the answer with it.

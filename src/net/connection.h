@@ -76,7 +76,8 @@ class Connection final : public Timer {
     Arriving(const NetOptions& options, const Service& service) : admission(options, service) {}
     std::string bytes;
     Admission admission;
-    TimePoint since;
+    TimePoint since;  // of the first byte
+    TimePoint last_byte;
   };
   struct Outgoing {
     std::string bytes;

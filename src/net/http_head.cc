@@ -192,6 +192,7 @@ std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t& sc
 
 tl::expected<BodyFraming, Error> parse_head(std::string_view bytes, const NetOptions& limits,
                                             RequestHead& head) {
+  head.method = head.path = head.query = {};
   head.headers.clear();
   Framers framers;
   bool first = true;

@@ -42,10 +42,10 @@ HttplibBridge::HttplibBridge(const NetOptions& options, Service& service)
   // out (CVE-2026-28434).
   set_error_handler([this](const httplib::Request&, httplib::Response& response) {
     if (!response.body.empty() || current_request == nullptr) return;
-    const bool unknown = response.status == 404;
-    fill(service_.refuse({unknown ? ErrorCode::kNotFound : ErrorCode::kBadRequest, ""},
-                         &current_request->head),
-         response);
+    const auto code = response.status == 404   ? ErrorCode::kNotFound
+                      : response.status == 414 ? ErrorCode::kUriTooLong
+                                               : ErrorCode::kBadRequest;
+    fill(service_.refuse({code, ""}, &current_request->head), response);
   });
   set_exception_handler([this](const httplib::Request&, httplib::Response& response, auto&&...) {
     fill(service_.refuse({ErrorCode::kInternal, ""}, &current_request->head), response);
@@ -106,6 +106,11 @@ void HttplibBridge::fill(Reply reply, httplib::Response& response) {
   response.status = reply.status;
   for (const auto& [name, value] : reply.headers) response.set_header(name.c_str(), value);
   response.body = std::move(reply.body);
+  if (reply.close) {
+    response.set_header("Connection", "close");
+  } else if (current_request->head.minor == 0 && current_request->head.keep_alive) {
+    response.set_header("Connection", "keep-alive");
+  }
   if (!reply.content_type.empty() && reply.status != 204) {
     response.set_header("Content-Type", reply.content_type);
   }

@@ -1,5 +1,7 @@
 #include "net/server.h"
 
+#include "framing/event_json.h"
+
 namespace encke {
 
 std::chrono::milliseconds jittered_retry(RandomSource& random, std::size_t clients) {
@@ -8,11 +10,31 @@ std::chrono::milliseconds jittered_retry(RandomSource& random, std::size_t clien
   return std::chrono::milliseconds(1000 + random_below(random, spread));
 }
 
+void shorten(Batch& batch, std::size_t max_bytes) {
+  if (max_bytes == 0) return;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < batch.events.size(); ++i) {
+    bytes += event_json(*batch.events[i]).size();
+    const auto cursor = event_cursor(*batch.events[i]);
+    if (bytes < max_bytes || !cursor || i + 1 == batch.events.size()) continue;
+    batch.events.resize(i + 1);
+    batch.next = *cursor;
+    batch.closed = false;
+    return;
+  }
+}
+
 EventPtr make_bye(std::chrono::milliseconds retry) {
   auto bye = make_ref<Event>();
   bye->kind = EventKind::kBye;
   bye->retry = retry;
   return bye;
+}
+
+EventPtr stream_bye(Ending ending, RandomSource& random, std::size_t clients) {
+  if (ending == Ending::kDraining) return make_bye(jittered_retry(random, clients));
+  if (ending != Ending::kSuperseded) return {};
+  return make_bye(std::chrono::milliseconds(30'000 + random_below(random, 30'000)));
 }
 
 Duration jittered_heartbeat(RandomSource& random, std::chrono::milliseconds heartbeat) {

@@ -52,8 +52,16 @@ inline void end_late_reader(Batch& batch, const Session& session, bool draining)
   if (draining) batch.ending = Ending::kDraining;
 }
 
+/// Cuts a poll's answer to about `max_bytes`, if that is not 0: one event at least. What is left
+/// out is asked for with `next`.
+void shorten(Batch& batch, std::size_t max_bytes);
+
 /// A `bye` to add to what a reader gets.
 EventPtr make_bye(std::chrono::milliseconds retry);
+
+/// What a stream is told when it ends, if anything: when it is moved out of the way by another
+/// reader of the same user, to stay away for a good while, or those two would take turns for ever.
+EventPtr stream_bye(Ending ending, RandomSource& random, std::size_t clients);
 
 /// A heartbeat interval, jittered down by up to a quarter.
 Duration jittered_heartbeat(RandomSource& random, std::chrono::milliseconds heartbeat);

@@ -78,9 +78,11 @@ RequestReader::Result RequestReader::next(const std::function<void(bool)>& idle)
     } else {
       deadline = after(since, options_.head_within);
       if (const auto body = admission_.body_arrived()) {
+        // What a body has earned by haste, it may not spend on standing still.
         deadline = options_.body_rate == 0
                        ? after(since, std::chrono::milliseconds(0))
-                       : deadline + std::chrono::seconds(*body / options_.body_rate);
+                       : std::min(deadline + std::chrono::seconds(*body / options_.body_rate),
+                                  after(clock_.now(), options_.head_within));
       }
     }
     const bool first = bytes_.empty();

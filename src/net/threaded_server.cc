@@ -214,9 +214,11 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
       if (!reading.wait(current_connection, hold.deadline, batch)) close_after = true;
       NetCounters::add(counters_.poll_answers);
     }
+    shorten(batch, options_.max_output);
     if (batch.ending == Ending::kDraining) {
       batch.events.push_back(make_bye(jittered_retry(random_, options_.threads)));
       close_after = true;
+      response.set_header("Connection", "close");
     }
     NetCounters::add(counters_.events_out, batch.events.size());
     std::string body;
@@ -237,7 +239,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     NetCounters::add(counters_.streams);
     auto reading = std::make_shared<Reading>(*this, std::move(hold));
     reading->heartbeat = jittered_heartbeat(random_, options_.heartbeat);
-    reading->beat_at = clock_.now() + reading->heartbeat;
+    reading->beat_at = next_beat(*reading);
     auto provider = [this, reading](std::size_t, httplib::DataSink& sink) {
       return write_some(*reading, sink);
     };
@@ -246,6 +248,10 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     } else {
       response.set_content_provider(content_type, provider);
     }
+  }
+
+  TimePoint next_beat(const Reading& reading) const {
+    return reading.heartbeat.count() == 0 ? TimePoint::max() : clock_.now() + reading.heartbeat;
   }
 
   // The next piece of a stream: what it opens with, then whatever comes, or a heartbeat.
@@ -266,12 +272,12 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     }
     NetCounters::add(counters_.events_out, batch.events.size());
     reading.hold.since = batch.next;
-    if (batch.ending == Ending::kDraining) {
-      framing.event(*make_bye(jittered_retry(random_, options_.threads)), part);
+    if (const auto bye = stream_bye(batch.ending, random_, options_.threads)) {
+      framing.event(*bye, part);
     } else if (part.empty() && batch.nothing()) {
       framing.beat(part);
     }
-    reading.beat_at = clock_.now() + reading.heartbeat;
+    reading.beat_at = next_beat(reading);
     if (!part.empty() && !sink.write(part.data(), part.size())) return false;
     if (batch.ending != Ending::kNone || batch.closed) {
       if (batch.closed) service_.closed(reading.hold.session);

@@ -169,6 +169,14 @@ TEST(Mailbox, LetsGoOfWhatIsOlderThanTheLimit) {
   EXPECT_EQ(texts(b.read(at(0)).events), (Lines{"gap", "2"}));
 }
 
+TEST(Mailbox, LetsGoOfWhatIsTooOldWhenSomethingComes) {
+  Box b({.max_age = milliseconds(1000)});
+  b.push(1);
+  b.clock.advance(milliseconds(1001));
+  b.push(2);
+  EXPECT_EQ(texts(b.read(at(0)).events), (Lines{"gap", "2"}));
+}
+
 TEST(Mailbox, AnswersAnOldCursorWithAGap) {
   Box b({.max_events = 3});
   b.fill(1, 5);

@@ -105,6 +105,22 @@ TEST_F(ImageStoreTest, DrawsNamesThatDifferFromTheSystemsRandomness) {
   }
 }
 
+TEST_F(ImageStoreTest, DropsWhatItIsToldToAndNothingElse) {
+  ImageStore& images = store();
+  const auto first = images.put(samples::png());
+  const auto second = images.put(samples::png());
+  const auto third = images.put(samples::png());
+  const std::size_t all = images.usage().bytes;
+  images.drop(second->name);
+  images.drop(second->name);
+  images.drop("never was");
+  EXPECT_EQ(images.find(second->name), nullptr);
+  EXPECT_NE(images.find(first->name), nullptr);
+  EXPECT_NE(images.find(third->name), nullptr);
+  EXPECT_EQ(images.usage().images, 2U);
+  EXPECT_EQ(images.usage().bytes * 3, all * 2);
+}
+
 TEST_F(ImageStoreTest, FindsNothingUnderAnyOtherName) {
   ImageStore& images = store();
   const std::string name = name_of(images.put(samples::png()));

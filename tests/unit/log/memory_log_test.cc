@@ -14,7 +14,8 @@ namespace encke {
 namespace {
 
 struct Log {
-  explicit Log(std::size_t keep) : log(clock, random, keep) {
+  explicit Log(std::size_t keep, std::size_t keep_bytes = 0)
+      : log(clock, random, keep, keep_bytes) {
     log.start([](auto) {});
   }
   void say(const std::string& room, const std::string& text) {
@@ -47,6 +48,18 @@ TEST(MemoryLog, TakesAConversationUpAgainThatWasForgotten) {
   l.say("lobby", "2");
   l.say("kitchen", "3");
   EXPECT_EQ(l.room("kitchen"), (Lines{"3"}));
+  EXPECT_EQ(l.room("lobby"), Lines{});
+}
+
+TEST(MemoryLog, KeepsNoMoreTextThanItIsTold) {
+  Log l(100, 10);
+  l.say("lobby", "four");
+  l.say("kitchen", "four");
+  l.say("lobby", "2.");
+  EXPECT_EQ(l.room("lobby"), (Lines{"four", "2."})) << "just as much as may be";
+  l.say("lobby", "!");
+  EXPECT_EQ(l.room("lobby"), (Lines{"2.", "!"}));
+  l.say("lobby", "longer than all");
   EXPECT_EQ(l.room("lobby"), Lines{});
 }
 
