@@ -9,7 +9,7 @@
 
 namespace encke {
 
-const std::array<Api::Route, 18> Api::kRoutes = {{
+const std::array<Api::Route, 25> Api::kRoutes = {{
     {"POST", "/login", &Api::login, kSmallBody, false},
     {"POST", "/logout", &Api::logout, kSmallBody, false},
     {"POST", "/send", &Api::send, kSendBody, false},
@@ -18,6 +18,8 @@ const std::array<Api::Route, 18> Api::kRoutes = {{
     {"GET", "/poll", &Api::poll, 0, true},
     {"GET", "/longpoll", &Api::longpoll, 0, true},
     {"GET", "/events", &Api::events, 0, true},
+    {"GET", "/stream", &Api::stream, 0, true},
+    {"GET", "/session", &Api::session, 0, false},
     {"GET", "/users", &Api::users, 0, false},
     {"GET", "/rooms", &Api::rooms, 0, false},
     {"GET", "/history", &Api::history, 0, false},
@@ -26,6 +28,11 @@ const std::array<Api::Route, 18> Api::kRoutes = {{
     {"GET", "/ready", &Api::ready, 0, false},
     {"GET", "/metrics", &Api::metrics, 0, false},
     {"GET", "/version", &Api::version, 0, false},
+    {"GET", "/plain", &Api::plain, 0, false},
+    {"GET", "/plain/stream", &Api::plain_stream, 0, true},
+    {"POST", "/plain/login", &Api::plain_log_in, kSmallBody, false},
+    {"POST", "/plain/send", &Api::plain_send, kSendBody, false},
+    {"POST", "/plain/logout", &Api::plain_log_out, kSmallBody, false},
     {"GET", "/", &Api::page, 0, false},
     {"GET", "/index.html", &Api::page, 0, false},
 }};
@@ -98,22 +105,56 @@ const std::string& Api::Call::field(std::string_view name) const {
   return value != nullptr ? *value : query.get(name);
 }
 
-// What can go wrong before the handler is reached. The format is found first: errors come in it.
+tl::expected<void, Error> Api::take_callback(const std::string& name, const Framing& framing,
+                                             Wanted& wanted) {
+  if (!is_callback(name)) {
+    return tl::unexpected(
+        Error{ErrorCode::kBadParameter, "callback is 1 to 64 of A-Z a-z 0-9 _ $ ."});
+  }
+  wanted.framing = &framing;
+  wanted.options.callback = name;
+  return {};
+}
+
+// A stream's framing is its address's matter; that of other answers, JSON's unless something else
+// is asked for. A callback says that only a script, or for a form a page, can be read.
+tl::expected<void, Error> Api::read_wanted(const RequestHead& head, const Params& query,
+                                           Wanted& wanted) {
+  const bool stream = head.path == "/stream";
+  if (head.path == "/events") {
+    wanted.framing = &kSseFraming;
+  } else if (stream) {
+    const std::string& as = query.get("as");
+    const Framing* framing = find_stream(as.empty() ? "sse" : as);
+    if (framing == nullptr) {
+      return tl::unexpected(Error{ErrorCode::kUnknownFormat, "as= is one of " + list_streams()});
+    }
+    wanted.framing = framing;
+  } else if (const std::string* format = query.find("format")) {
+    const Framing* framing = find_format(*format);
+    if (framing == nullptr) {
+      return tl::unexpected(Error{ErrorCode::kUnknownFormat, "there are " + list_formats()});
+    }
+    wanted.framing = framing;
+  } else if (const Framing* framing = find_accepted(head.header("Accept"))) {
+    wanted.framing = framing;
+  }
+  const std::string* callback = query.find("callback");
+  if (callback == nullptr || (stream && wanted.framing != &kIframeFraming)) return {};
+  if (wanted.framing == &kSseFraming) return {};
+  const bool form = stream || head.method == "POST";
+  return take_callback(*callback, form ? kIframeFraming : kJsonpFraming, wanted);
+}
+
+// What can go wrong before the handler is reached. How to answer is found first: errors come that
+// way too.
 tl::expected<void, Error> Api::read_call(Call& call) const {
   const RequestHead& head = call.request.head;
   call.query = Params::parse(head.query);
   if (call.query.too_many()) {
     return tl::unexpected(Error{ErrorCode::kBadRequest, "too many parameters"});
   }
-  if (const std::string* format = call.query.find("format")) {
-    const Framing* framing = find_format(*format);
-    if (framing == nullptr) {
-      return tl::unexpected(Error{ErrorCode::kUnknownFormat, "there are " + list_formats()});
-    }
-    call.framing = framing;
-  } else if (const Framing* framing = find_accepted(head.header("Accept"))) {
-    call.framing = framing;
-  }
+  if (auto ok = read_wanted(head, call.query, call.wanted); !ok) return ok;
   if (strcasecmp(std::string(head.header("Upgrade")).c_str(), "websocket") == 0) {
     return tl::unexpected(Error{ErrorCode::kUpgradeRefused, ""});
   }
@@ -127,12 +168,15 @@ tl::expected<void, Error> Api::read_call(Call& call) const {
     if (call.body.fields.too_many()) {
       return tl::unexpected(Error{ErrorCode::kBadRequest, "too many fields"});
     }
+    if (const std::string* callback = call.body.fields.find("callback")) {
+      return take_callback(*callback, kIframeFraming, call.wanted);
+    }
   }
   return {};
 }
 
 Outcome Api::handle(const Request& request) {
-  Call call{request, {}, {}};
+  Call call{request};
   if (auto ok = read_call(call); !ok) return fail(call, ok.error());
   return dispatch(call);
 }
@@ -153,36 +197,49 @@ Outcome Api::dispatch(Call& call) {
 
 Reply Api::json_reply(const Call& call, std::string body) const {
   Reply reply;
-  reply.headers = common_headers(call.request.head);
-  reply.body = std::move(body);
-  reply.body += '\n';
+  reply.headers = common_headers(call.request.head, call.wanted);
+  wrap(std::move(body), call.wanted, reply);
   return reply;
 }
 
-Outcome Api::fail(const Call& call, const Error& error) const {
-  return error_reply(error, common_headers(call.request.head), *call.framing);
+void Api::wrap(std::string json, const Wanted& wanted, Reply& reply) {
+  if (wanted.framing->wrap == nullptr) {
+    reply.body = std::move(json);
+    reply.body += '\n';
+    return;
+  }
+  reply.content_type = wanted.framing->content_type;
+  reply.body.clear();
+  wanted.framing->wrap(json, wanted.options, reply.body);
 }
 
-Headers Api::common_headers(const RequestHead& head) const {
+Outcome Api::fail(const Call& call, const Error& error) const {
+  return error_reply(error, common_headers(call.request.head, call.wanted), call.wanted);
+}
+
+Headers Api::common_headers(const RequestHead& head, const Wanted& wanted) const {
   Headers headers = live_headers(false);
   origins_.add_headers(head, headers);
+  if (wanted.framing == &kIframeFraming) origins_.add_frame_rules(headers);
   return headers;
 }
 
-Reply Api::error_reply(const Error& error, Headers headers, const Framing& framing) const {
+Reply Api::error_reply(const Error& error, Headers headers, const Wanted& wanted) const {
   const ErrorRow& row = error_row(error.code);
   const ErrorText text = error_text(error);
+  const Framing& framing = *wanted.framing;
   Reply reply;
-  reply.status = row.status;
-  reply.content_type = framing.content_type;
   reply.headers = std::move(headers);
-  framing.error(text, reply.body);
+  framing.error(text, wanted.options, reply.body);
+  reply.content_type = framing.content_type;
+  reply.close = error.code == ErrorCode::kDraining;
+  if (framing.hides_status) return reply;
+  reply.status = row.status;
   if (text.retry_after) {
     reply.headers.emplace_back("Retry-After", std::to_string(text.retry_after->count()));
   }
   // RFC 9110 wants a challenge with 401; Basic's would open a browser's own dialog.
   if (row.status == 401) reply.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"encke\"");
-  reply.close = error.code == ErrorCode::kDraining;
   if (row.status == 405) reply.headers.emplace_back("Allow", "GET, HEAD, POST, OPTIONS");
   if (error.code == ErrorCode::kUpgradeRefused) {
     reply.headers.emplace_back("Upgrade", "HTTP/1.1");
@@ -192,9 +249,10 @@ Reply Api::error_reply(const Error& error, Headers headers, const Framing& frami
 }
 
 Reply Api::refuse(const Error& error, const RequestHead* head) const {
-  if (head == nullptr) return error_reply(error, live_headers(false), kJsonFraming);
-  const Framing* framing = find_format(Params::parse(head->query).get("format"));
-  return error_reply(error, common_headers(*head), framing != nullptr ? *framing : kJsonFraming);
+  if (head == nullptr) return error_reply(error, live_headers(false), {});
+  Wanted wanted;
+  (void)read_wanted(*head, Params::parse(head->query), wanted);  // or else as JSON
+  return error_reply(error, common_headers(*head, wanted), wanted);
 }
 
 }  // namespace encke

@@ -17,6 +17,7 @@
 #include "api/error_table.h"
 #include "api/origins.h"
 #include "api/params.h"
+#include "api/plain_page.h"
 #include "api/static_files.h"
 #include "core/hub.h"
 #include "images/image_store.h"
@@ -30,6 +31,9 @@ struct ApiOptions {
   std::chrono::milliseconds default_wait = std::chrono::seconds(25);
   std::size_t max_answer = 256 * 1024;  // bytes of events in one answer of /history, about
   std::chrono::milliseconds max_wait = std::chrono::seconds(110);  // 0: as long as is asked for
+  // A stream of /stream ends itself after either, because what reads it keeps all of it.
+  std::size_t stream_bytes = 1024 * 1024;
+  std::chrono::milliseconds stream_time = std::chrono::minutes(5);
 };
 
 /// What net asks. Handlers are grouped by file: handle_session.cc (login, logout), handle_say.cc,
@@ -54,13 +58,19 @@ class Api final : public Service {
   }
 
  private:
+  /// How the client wants to be answered, errors included.
+  struct Wanted {
+    const Framing* framing = &kJsonFraming;
+    FramingOptions options = {};
+  };
   /// One request, on its way to an answer.
   struct Call {
     const Request& request;
-    Params query;
-    Body body;                                              // of a POST
-    const Framing* framing = &kJsonFraming;                 // for the answer, and for errors
+    Params query = {};
+    Body body = {};  // of a POST
+    Wanted wanted = {};
     const std::string& field(std::string_view name) const;  // of the body, or else of the query
+    bool wants_text() const { return wanted.framing == &kTextFraming; }
   };
   using Handler = Outcome (Api::*)(Call&);
   struct Route {
@@ -73,18 +83,24 @@ class Api final : public Service {
   static constexpr std::string_view kImagePath = "/images/";
   static constexpr std::size_t kSmallBody = 16 * 1024;
   static constexpr std::size_t kSendBody = 1;  // stands for max_send_body()
-  static const std::array<Route, 18> kRoutes;
+  static const std::array<Route, 25> kRoutes;
 
   const Route* find_route(const RequestHead& head) const;
   tl::expected<const Route*, Error> require_route(const RequestHead& head) const;
   std::size_t max_send_body() const;
   Outcome dispatch(Call& call);
   tl::expected<void, Error> read_call(Call& call) const;
+  /// The framing that the head asks for; kJsonFraming stays where there is no such.
+  static tl::expected<void, Error> read_wanted(const RequestHead& head, const Params& query,
+                                               Wanted& wanted);
+  static tl::expected<void, Error> take_callback(const std::string& name, const Framing& framing,
+                                                 Wanted& wanted);
 
   // identity.cc
   tl::expected<SessionPtr, Error> identify(const Call& call, bool write);
 
   Outcome login(Call& call);
+  Outcome session(Call& call);
   Outcome logout(Call& call);
   Outcome send(Call& call);
   Outcome join(Call& call);
@@ -92,6 +108,7 @@ class Api final : public Service {
   Outcome poll(Call& call);
   Outcome longpoll(Call& call);
   Outcome events(Call& call);
+  Outcome stream(Call& call);
   Outcome users(Call& call);
   Outcome rooms(Call& call);
   Outcome history(Call& call);
@@ -101,15 +118,39 @@ class Api final : public Service {
   Outcome metrics(Call& call);
   Outcome version(Call& call);
   Outcome page(Call& call);
+  Outcome plain(Call& call);
+  Outcome plain_log_in(Call& call);
+  Outcome plain_send(Call& call);
+  Outcome plain_log_out(Call& call);
+  Outcome plain_stream(Call& call);
 
-  tl::expected<Hold, Error> make_hold(Call& call, const Framing* framing);
+  tl::expected<Hold, Error> make_hold(Call& call);
+  tl::expected<Hold, Error> make_stream(Call& call);
+  std::string session_json(const Session& session, std::string_view event, Position cursor) const;
   tl::expected<std::optional<ImageRef>, Error> take_image(const Body& body);
   Outcome room_reply(const Call& call, const RoomInfo& info);
 
-  /// A JSON answer with the headers that go with this call.
+  /// Says it, and replies what `answer` makes of how that went, which may be later and elsewhere.
+  using Committed = tl::expected<EventPtr, Error>;
+  using Answer = std::function<Reply(const Committed&)>;
+  Outcome say(const SessionPtr& session, Say say, Answer answer);
+
+  // handle_plain.cc
+  std::vector<EventPtr> plain_said(const Session& session, const std::string& with) const;
+  Reply plain_chat(const Session& session, PlainChat chat, const PlainWords& words,
+                   int status) const;
+  Reply plain_login(const Call& call, const std::string& notice, int status) const;
+  static const PlainWords& plain_words_for(const Call& call);
+  std::string fresh_name() const;
+
+  static std::string session_cookie(const Session& session);
+  static constexpr const char* kNoCookie = "encke=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0";
+
+  /// An answer of JSON, or of whatever that is wrapped in, with the headers that go with this call.
   Reply json_reply(const Call& call, std::string body) const;
-  Headers common_headers(const RequestHead& head) const;
-  Reply error_reply(const Error& error, Headers headers, const Framing& framing) const;
+  static void wrap(std::string json, const Wanted& wanted, Reply& reply);
+  Headers common_headers(const RequestHead& head, const Wanted& wanted) const;
+  Reply error_reply(const Error& error, Headers headers, const Wanted& wanted) const;
   Outcome fail(const Call& call, const Error& error) const;
 
   const ApiOptions options_;

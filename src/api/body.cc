@@ -10,8 +10,8 @@
 namespace encke {
 namespace {
 
-constexpr std::array<std::string_view, 9> kFields = {"text",     "image",  "to",    "room",  "key",
-                                                     "nickname", "secret", "token", "format"};
+constexpr std::array<std::string_view, 10> kFields = {
+    "text", "image", "to", "room", "key", "nickname", "secret", "token", "format", "callback"};
 
 bool is_type(std::string_view content_type, std::string_view type) {
   return content_type.size() >= type.size() &&

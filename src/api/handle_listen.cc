@@ -1,4 +1,5 @@
-// handle_listen.cc: GET /poll, /longpoll and /events: three ways to ask for what follows a cursor.
+// handle_listen.cc: GET /poll, /longpoll, /events and /stream: ways to ask for what follows a
+// cursor.
 #include <algorithm>
 #include <functional>
 
@@ -10,10 +11,12 @@ namespace {
 
 constexpr std::uint64_t kRetryLeast = 1000;   // milliseconds an EventSource waits before it
 constexpr std::uint64_t kRetrySpread = 2000;  // comes back, different for each
+constexpr long kMaxPad = 64 * 1024;           // bytes
+constexpr long kMaxBeat = 3600;               // seconds
 
 }  // namespace
 
-tl::expected<Hold, Error> Api::make_hold(Call& call, const Framing* framing) {
+tl::expected<Hold, Error> Api::make_hold(Call& call) {
   const auto session = identify(call, false);
   if (!session) return tl::unexpected(session.error());
   const auto wrong = [](const char* what) {
@@ -21,7 +24,8 @@ tl::expected<Hold, Error> Api::make_hold(Call& call, const Framing* framing) {
   };
   Hold hold;
   hold.session = *session;
-  hold.framing = framing;
+  hold.framing = call.wanted.framing;
+  hold.framing_options = call.wanted.options;
   hold.since = hold.session->cursor;
   // An EventSource that reconnects repeats its address, `since` and all; where it is by now, its
   // header says.
@@ -51,13 +55,13 @@ tl::expected<Hold, Error> Api::make_hold(Call& call, const Framing* framing) {
 }
 
 Outcome Api::poll(Call& call) {
-  auto hold = make_hold(call, call.framing);
+  auto hold = make_hold(call);
   if (!hold) return fail(call, hold.error());
   return std::move(*hold);
 }
 
 Outcome Api::longpoll(Call& call) {
-  auto hold = make_hold(call, call.framing);
+  auto hold = make_hold(call);
   if (!hold) return fail(call, hold.error());
   std::chrono::milliseconds wait = options_.default_wait;
   if (const std::string* asked = call.query.find("wait")) {
@@ -70,11 +74,45 @@ Outcome Api::longpoll(Call& call) {
   return std::move(*hold);
 }
 
-Outcome Api::events(Call& call) {
-  auto hold = make_hold(call, &kSseFraming);
-  if (!hold) return fail(call, hold.error());
+tl::expected<Hold, Error> Api::make_stream(Call& call) {
+  auto hold = make_hold(call);
+  if (!hold) return hold;
   hold->stream = true;
   hold->retry = std::chrono::milliseconds(kRetryLeast + random_below(random_, kRetrySpread));
+  if (const std::string* asked = call.query.find("pad")) {
+    const auto number = parse_number(*asked, 0, kMaxPad);
+    if (!number) {
+      return tl::unexpected(
+          Error{ErrorCode::kBadParameter, "pad is a number of bytes, at most 65536"});
+    }
+    hold->framing_options.pad = static_cast<std::size_t>(*number);
+  }
+  if (const std::string* asked = call.query.find("beat")) {
+    const auto number = parse_number(*asked, 1, kMaxBeat);
+    if (!number) {
+      return tl::unexpected(Error{ErrorCode::kBadParameter, "beat is a number of seconds"});
+    }
+    hold->beat = std::chrono::seconds(*number);
+    hold->framing_options.audible = true;
+  }
+  return hold;
+}
+
+Outcome Api::events(Call& call) {
+  auto hold = make_stream(call);
+  if (!hold) return fail(call, hold.error());
+  return std::move(*hold);
+}
+
+Outcome Api::stream(Call& call) {
+  auto hold = make_stream(call);
+  if (!hold) return fail(call, hold.error());
+  // An EventSource lets go of what it has read; all else that reads a stream keeps it.
+  if (hold->framing != &kSseFraming) {
+    hold->max_bytes = options_.stream_bytes;
+    hold->max_time = options_.stream_time;
+  }
+  if (hold->framing == &kIframeFraming) origins_.add_frame_rules(hold->headers);
   return std::move(*hold);
 }
 

@@ -35,8 +35,8 @@ Outcome Api::users(Call& call) {
   json["users"] = list->users;
   if (list->more) json["next"] = list->users.back();
   Reply reply = json_reply(call, dump(json));
-  if (call.framing == &kTextFraming) {
-    reply.content_type = call.framing->content_type;
+  if (call.wants_text()) {
+    reply.content_type = kTextFraming.content_type;
     reply.body.clear();
     for (const std::string& nickname : list->users) reply.body += nickname + '\n';
   }
@@ -55,8 +55,8 @@ Outcome Api::rooms(Call& call) {
         info.room + '\t' + std::to_string(info.size) + '\t' + (info.joined ? "joined" : "") + '\n';
   }
   Reply reply = json_reply(call, dump({{"rooms", list}}));
-  if (call.framing == &kTextFraming) {
-    reply.content_type = call.framing->content_type;
+  if (call.wants_text()) {
+    reply.content_type = kTextFraming.content_type;
     reply.body = text;
   }
   return reply;
@@ -95,13 +95,14 @@ Outcome Api::history(Call& call) {
     history->more = history->more || i > 1;
     break;
   }
-  if (call.framing != &kJsonFraming) {
+  if (const Framing* lines = call.wanted.framing;
+      lines == &kTextFraming || lines == &kNdjsonFraming) {
     Batch batch;
     batch.events = std::move(history->events);
     Reply reply = json_reply(call, "");
-    reply.content_type = call.framing->content_type;
+    reply.content_type = lines->content_type;
     reply.body.clear();
-    call.framing->answer(batch, reply.body);
+    lines->answer(batch, call.wanted.options, reply.body);
     return reply;
   }
   std::string body = R"({"events":[)";

@@ -50,7 +50,7 @@ Outcome Api::metrics(Call& call) {
       .add("gauge", "users_known", "Users who are online or may come back.", hub_.user_count())
       .add("gauge", "held", "Requests held, by transport.", net.polls_held.load(),
            "{transport=\"longpoll\"}")
-      .add("gauge", "held", "", net.streams.load(), "{transport=\"sse\"}")
+      .add("gauge", "held", "", net.streams.load(), "{transport=\"stream\"}")
       .add("counter", "requests_total", "Requests admitted.", net.requests.load())
       .add("counter", "requests_refused_total", "Requests and connections refused at the door.",
            net.refused.load())

@@ -25,36 +25,43 @@ tl::expected<std::optional<ImageRef>, Error> Api::take_image(const Body& body) {
                   stored->width, stored->height, stored->bytes};
 }
 
+Outcome Api::say(const SessionPtr& session, Say say, Answer answer) {
+  auto later = make_ref<Later>();
+  const std::string image_url = say.image ? say.image->url : std::string();
+  hub_.send(session, std::move(say),
+            [this, later, image_url, answer = std::move(answer)](const Committed& committed) {
+              // Refused, or said already under the same key: nobody was told of this image.
+              const bool shown =
+                  committed && (*committed)->image && (*committed)->image->url == image_url;
+              if (!image_url.empty() && !shown) images_.drop(image_url.substr(kImagePath.size()));
+              later->complete(answer(committed));
+            });
+  return later;
+}
+
 Outcome Api::send(Call& call) {
   const auto session = identify(call, true);
   if (!session) return fail(call, session.error());
   auto image = take_image(call.body);
   if (!image) return fail(call, image.error());
-  const std::string image_url = *image ? (*image)->url : std::string();
-  Say say{call.field("text"), std::move(*image), call.field("to"), call.field("room"),
-          call.field("key")};
-  auto later = make_ref<Later>();
   // The answer may be needed when this call, and its request, are gone: what it looks like is
   // decided now.
-  Reply committed = json_reply(call, "");
-  const bool text = call.framing == &kTextFraming;
-  if (text) committed.content_type = kTextFraming.content_type;
-  hub_.send(*session, std::move(say),
-            [this, later, text, committed, framing = call.framing,
-             image_url](const tl::expected<EventPtr, Error>& answer) {
-              // Refused, or said already under the same key: nobody was told of this image.
-              const bool shown = answer && (*answer)->image && (*answer)->image->url == image_url;
-              if (!image_url.empty() && !shown) images_.drop(image_url.substr(kImagePath.size()));
-              if (!answer)
-                return later->complete(error_reply(answer.error(), committed.headers, *framing));
-              const std::string id = to_string((*answer)->position);
-              const auto time = (*answer)->time.time_since_epoch().count();
-              Reply reply = committed;
-              reply.body = text ? fmt::format("{}\t{}\n", id, time)
-                                : fmt::format("{{\"id\":\"{}\",\"time\":{}}}\n", id, time);
-              later->complete(std::move(reply));
-            });
-  return later;
+  return say(*session,
+             {call.field("text"), std::move(*image), call.field("to"), call.field("room"),
+              call.field("key")},
+             [this, wanted = call.wanted, text = call.wants_text(),
+              reply = json_reply(call, "")](const Committed& committed) mutable {
+               if (!committed) return error_reply(committed.error(), reply.headers, wanted);
+               const std::string id = to_string((*committed)->position);
+               const auto time = (*committed)->time.time_since_epoch().count();
+               if (text) {
+                 reply.content_type = kTextFraming.content_type;
+                 reply.body = fmt::format("{}\t{}\n", id, time);
+               } else {
+                 wrap(fmt::format(R"({{"id":"{}","time":{}}})", id, time), wanted, reply);
+               }
+               return reply;
+             });
 }
 
 Outcome Api::join(Call& call) {

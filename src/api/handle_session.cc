@@ -1,4 +1,4 @@
-// handle_session.cc: POST /login and /logout.
+// handle_session.cc: POST /login and /logout, GET /session.
 #include <nlohmann/json.hpp>
 
 #include "api/api.h"
@@ -11,30 +11,19 @@ constexpr std::size_t kUsersAtLogin = 1000;
 
 }  // namespace
 
-Outcome Api::login(Call& call) {
-  const auto session = hub_.login(call.field("nickname"), call.field("secret"));
-  if (!session) {
-    const Error& error = session.error();
-    Reply reply = error_reply(error, common_headers(call.request.head), *call.framing);
-    // The article's name for it, beside the error.
-    if (reply.status == 409 && call.framing == &kJsonFraming) {
-      reply.body = R"({"event":"repeat",)" + error_json(error_text(error)).substr(1) + '\n';
-    }
-    return reply;
-  }
-  const User& user = *(*session)->user;
+// Up to a thousand names, for everybody who logs in: written one by one into the text, rather than
+// as a thousand objects that fragment the memory which the sessions live in.
+std::string Api::session_json(const Session& session, std::string_view event,
+                              Position cursor) const {
   const UserList users = hub_.users("", kUsersAtLogin);
-  const std::string token = (*session)->token.text();
   nlohmann::ordered_json json;
-  json["event"] = "loginSuccess";
-  json["nickname"] = user.nickname;
-  json["token"] = token;
-  json["cursor"] = to_string((*session)->cursor);
+  json["event"] = event;
+  json["nickname"] = session.user->nickname;
+  json["token"] = session.token.text();
+  json["cursor"] = to_string(cursor);
   json["size"] = users.size;
   json["users"] = nlohmann::json::array();
-  json["rooms"] = hub_.rooms_of(**session);
-  // Up to a thousand names, for everybody who logs in: written one by one into the text, rather
-  // than as a thousand objects that fragment the memory which the sessions live in.
+  json["rooms"] = hub_.rooms_of(session);
   std::string names;
   for (const std::string& name : users.users) {
     if (!names.empty()) names += ',';
@@ -43,14 +32,41 @@ Outcome Api::login(Call& call) {
   std::string body = json.dump();
   constexpr std::string_view kEmptyUsers = R"("users":[])";
   body.insert(body.find(kEmptyUsers) + kEmptyUsers.size() - 1, names);
-  Reply reply = json_reply(call, std::move(body));
-  if (call.framing == &kTextFraming) {
+  return body;
+}
+
+std::string Api::session_cookie(const Session& session) {
+  return "encke=" + session.token.text() + "; Path=/; HttpOnly; SameSite=Lax";
+}
+
+Outcome Api::login(Call& call) {
+  const auto session = hub_.login(call.field("nickname"), call.field("secret"));
+  if (!session) {
+    const Error& error = session.error();
+    Reply reply = error_reply(error, common_headers(call.request.head, call.wanted), call.wanted);
+    // The article's name for it, beside the error.
+    if (error_row(error.code).status == 409 && !call.wants_text()) {
+      wrap(R"({"event":"repeat",)" + error_json(error_text(error)).substr(1), call.wanted, reply);
+    }
+    return reply;
+  }
+  const std::string token = (*session)->token.text();
+  Reply reply = json_reply(call, session_json(**session, "loginSuccess", (*session)->cursor));
+  if (call.wants_text()) {
     // For a shell: what it needs to go on with.
-    reply.content_type = call.framing->content_type;
+    reply.content_type = kTextFraming.content_type;
     reply.body = token + '\t' + to_string((*session)->cursor) + '\n';
   }
-  reply.headers.emplace_back("Set-Cookie", "encke=" + token + "; Path=/; HttpOnly; SameSite=Lax");
+  reply.headers.emplace_back("Set-Cookie", session_cookie(**session));
   return reply;
+}
+
+// Who the cookie is, for a new tab: what a login would say, as of now.
+Outcome Api::session(Call& call) {
+  const auto session = identify(call, false);
+  if (!session) return fail(call, session.error());
+  hub_.seen((*session)->user);
+  return json_reply(call, session_json(**session, "session", hub_.end()));
 }
 
 Outcome Api::logout(Call& call) {
@@ -58,7 +74,7 @@ Outcome Api::logout(Call& call) {
   if (!session) return fail(call, session.error());
   hub_.logout(*session);
   Reply reply = json_reply(call, R"({"event":"logoutSuccess"})");
-  reply.headers.emplace_back("Set-Cookie", "encke=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+  reply.headers.emplace_back("Set-Cookie", kNoCookie);
   return reply;
 }
 

@@ -57,8 +57,10 @@ tl::expected<SessionPtr, Error> Api::identify(const Call& call, bool write) {
   }
   const auto token = cookie(head.header("Cookie"), "encke");
   if (token.empty()) return tl::unexpected(Error{ErrorCode::kUnauthorized, ""});
-  // A browser sends its cookie for whichever page asks it to; only ours may speak for the user.
-  if (write && !origins_.is_ours(head)) {
+  // A browser sends its cookie for whichever page asks it to; only ours may speak for the user, or
+  // read what a script element of any page can read.
+  const bool readable_by_all = call.wanted.framing == &kJsonpFraming;
+  if ((write || readable_by_all) && !origins_.is_ours(head)) {
     return tl::unexpected(Error{ErrorCode::kForeignOrigin, ""});
   }
   return hub_.find_session(token);

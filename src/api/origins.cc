@@ -43,6 +43,12 @@ void Origins::add_preflight(const RequestHead& head, Headers& headers) const {
   headers.emplace_back("Access-Control-Max-Age", "86400");
 }
 
+void Origins::add_frame_rules(Headers& headers) const {
+  std::string ancestors = "frame-ancestors 'self'";
+  for (const std::string& origin : allowed_) ancestors += " " + origin;
+  headers.emplace_back("Content-Security-Policy", ancestors);
+}
+
 bool Origins::is_ours(const RequestHead& head) const {
   auto origin = head.header("Origin");
   if (origin.empty()) {

@@ -20,6 +20,10 @@ class Origins {
   /// And what it says to a preflight, which a browser then need not ask for again for a day.
   void add_preflight(const RequestHead& head, Headers& headers) const;
 
+  /// Which pages may put this answer into a frame (CSP Level 3, section 6.4.2). Not with
+  /// X-Frame-Options: IE's `htmlfile`, which the iframe stream is made for there, has no origin.
+  void add_frame_rules(Headers& headers) const;
+
   /// Whether a request with nothing but a cookie comes from a page of ours, by its Origin or, as
   /// old browsers send none with a form, its Referer. With neither it may be anybody's.
   bool is_ours(const RequestHead& head) const;

@@ -116,8 +116,9 @@ class Server::Impl {
         images_({options.image_bytes, options.image_pixels, options.image_store,
                  std::chrono::duration_cast<std::chrono::seconds>(options.image_keep)},
                 clock_, random_),
-        api_({options.origin, options.default_wait, options.max_output, options.max_wait}, hub,
-             images_, files_, random_),
+        api_({options.origin, options.default_wait, options.max_output, options.max_wait,
+              options.stream_bytes, options.stream_time},
+             hub, images_, files_, random_),
         housekeeper_(
             clock_, [this] { return hub.next_due(); },
             [this] {

@@ -101,6 +101,29 @@ void append_json_string(std::string_view text, std::string& out) {
   }
 }
 
+void append_script_literal(std::string_view json, std::string& out) {
+  constexpr std::string_view kSeparator = "\xE2\x80";  // and A8 or A9
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const auto last = json.substr(i).starts_with(kSeparator) && i + 2 < json.size()
+                          ? static_cast<unsigned char>(json[i + 2])
+                          : 0;
+    if (json[i] == '<') {
+      out += "\\u003c";
+    } else if (last == 0xA8 || last == 0xA9) {
+      out += last == 0xA8 ? "\\u2028" : "\\u2029";
+      i += 2;
+    } else {
+      out += json[i];
+    }
+  }
+}
+
+void open_lines(std::size_t pad, const FramingOptions& options, std::string& out) {
+  const std::size_t blanks = options.pad.value_or(pad);
+  out.append(blanks, ' ');
+  if (blanks != 0 || options.audible) out += '\n';
+}
+
 std::string error_json(const ErrorText& error) {
   Json json;
   json["code"] = error.code;

@@ -1,11 +1,32 @@
 #include "framing/framing.h"
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 namespace encke {
 namespace {
 
-constexpr std::array<const Framing*, 3> kFormats = {&kJsonFraming, &kTextFraming, &kNdjsonFraming};
+constexpr std::array kFormats = {&kJsonFraming, &kTextFraming, &kNdjsonFraming};
+constexpr std::array kStreams = {&kIframeFraming, &kMultipartFraming, &kMixedFraming,
+                                 &kNdjsonFraming, &kTextFraming,      &kXhrFraming,
+                                 &kHtmlFraming,   &kSseFraming};
+
+const Framing* find(std::span<const Framing* const> table, std::string_view name) {
+  for (const Framing* framing : table) {
+    if (framing->name == name) return framing;
+  }
+  return nullptr;
+}
+
+std::string list(std::span<const Framing* const> table) {
+  std::string names;
+  for (const Framing* framing : table) {
+    if (!names.empty()) names += ", ";
+    names += framing->name;
+  }
+  return names;
+}
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -15,12 +36,9 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
-const Framing* find_format(std::string_view name) {
-  for (const Framing* framing : kFormats) {
-    if (framing->name == name) return framing;
-  }
-  return nullptr;
-}
+const Framing* find_format(std::string_view name) { return find(kFormats, name); }
+
+const Framing* find_stream(std::string_view name) { return find(kStreams, name); }
 
 const Framing* find_accepted(std::string_view accept) {
   while (!accept.empty()) {
@@ -35,13 +53,17 @@ const Framing* find_accepted(std::string_view accept) {
   return nullptr;
 }
 
-std::string list_formats() {
-  std::string names;
-  for (const Framing* framing : kFormats) {
-    if (!names.empty()) names += ", ";
-    names += framing->name;
-  }
-  return names;
+std::string list_formats() { return list(kFormats); }
+
+std::string list_streams() { return list(kStreams); }
+
+bool is_callback(std::string_view name) {
+  constexpr std::size_t kMaxCallback = 64;
+  return !name.empty() && name.size() <= kMaxCallback &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '$' || c == '.';
+         });
 }
 
 }  // namespace encke

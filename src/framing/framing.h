@@ -22,32 +22,53 @@ struct ErrorText {
   std::optional<std::chrono::seconds> retry_after;
 };
 
+/// What a client asks of a framing, beside the events.
+struct FramingOptions {
+  std::string callback = {};            ///< the function that is called with each answer or event
+  std::optional<std::size_t> pad = {};  ///< bytes before all else; without it, what is needed
+  /// Beats are there to be noticed by a script, and one comes at once: it tells a stream that a
+  /// proxy holds back from one on which nothing is said.
+  bool audible = false;
+};
+
 /// All functions append to `out`. A null function: the framing does not do that.
 struct Framing {
   std::string_view name;  ///< in `format=` or `as=`
   std::string_view content_type;
 
   /// The whole answer to a poll.
-  void (*answer)(const Batch& batch, std::string& out);
+  void (*answer)(const Batch& batch, const FramingOptions& options, std::string& out);
+  /// Any JSON text as the whole answer, where that has to be wrapped up to be read.
+  void (*wrap)(std::string_view json, const FramingOptions& options, std::string& out);
 
   /// What a stream begins with; the client is to wait for `retry` before it comes back.
-  void (*open)(std::chrono::milliseconds retry, std::string& out);
+  void (*open)(std::chrono::milliseconds retry, const FramingOptions& options, std::string& out);
   /// One event of a stream.
   void (*event)(const Event& event, std::string& out);
   /// What says that the stream is alive, and nothing else.
-  void (*beat)(std::string& out);
+  void (*beat)(const FramingOptions& options, std::string& out);
   /// Sent right behind the first event of a stream: one antivirus holds each event until more
   /// comes.
   void (*after_first)(std::string& out);
+  /// What a stream ends with; `next` is where a later one goes on.
+  void (*close)(Position next, std::string& out);
 
   /// An error as the whole answer.
-  void (*error)(const ErrorText& error, std::string& out);
+  void (*error)(const ErrorText& error, const FramingOptions& options, std::string& out);
+  /// Whoever reads this can read no status: a script or iframe element gets errors with 200.
+  bool hides_status = false;
 };
 
 extern const Framing kJsonFraming;
 extern const Framing kTextFraming;
 extern const Framing kNdjsonFraming;
 extern const Framing kSseFraming;
+extern const Framing kJsonpFraming;
+extern const Framing kIframeFraming;
+extern const Framing kXhrFraming;
+extern const Framing kMultipartFraming;
+extern const Framing kMixedFraming;
+extern const Framing kHtmlFraming;
 
 /// The framing of a name that `format=` may have; null if there is none.
 const Framing* find_format(std::string_view name);
@@ -56,7 +77,14 @@ const Framing* find_format(std::string_view name);
 /// first type in it that we have; null if it has none of ours.
 const Framing* find_accepted(std::string_view accept);
 
-/// Every framing there is, for the contract test and the documentation.
+/// The framing of a stream that `as=` names; null if there is none.
+const Framing* find_stream(std::string_view name);
+
+/// The names that there are, for errors and documentation.
 std::string list_formats();
+std::string list_streams();
+
+/// A function of a page's, such as `Encke.cb.c12`; what may stand in a script without being one.
+bool is_callback(std::string_view name);
 
 }  // namespace encke

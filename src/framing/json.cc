@@ -5,7 +5,7 @@
 namespace encke {
 namespace {
 
-void answer(const Batch& batch, std::string& out) {
+void answer(const Batch& batch, const FramingOptions&, std::string& out) {
   out += batch.events.empty() ? R"({"flag":false,"events":[)" : R"({"flag":true,"events":[)";
   bool first = true;
   for (const EventPtr& event : batch.events) {
@@ -18,14 +18,22 @@ void answer(const Batch& batch, std::string& out) {
   out += "\"}\n";
 }
 
-void error(const ErrorText& error, std::string& out) {
+void error(const ErrorText& error, const FramingOptions&, std::string& out) {
   out += error_json(error);
   out += '\n';
 }
 
 }  // namespace
 
-const Framing kJsonFraming = {
-    "json", "application/json", answer, nullptr, nullptr, nullptr, nullptr, error};
+const Framing kJsonFraming = {.name = "json",
+                              .content_type = "application/json",
+                              .answer = answer,
+                              .wrap = nullptr,
+                              .open = nullptr,
+                              .event = nullptr,
+                              .beat = nullptr,
+                              .after_first = nullptr,
+                              .close = nullptr,
+                              .error = error};
 
 }  // namespace encke

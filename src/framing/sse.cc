@@ -9,8 +9,17 @@
 namespace encke {
 namespace {
 
-void open(std::chrono::milliseconds retry, std::string& out) {
+// A comment, which an EventSource keeps to itself; or an event, for a script that has to notice.
+void beat(const FramingOptions& options, std::string& out) {
+  out += options.audible ? "event: beat\ndata: {\"event\":\"beat\"}\n\n" : ":\n\n";
+}
+
+void open(std::chrono::milliseconds retry, const FramingOptions& options, std::string& out) {
+  if (const std::size_t pad = options.pad.value_or(0); pad != 0) {
+    out.append(":").append(pad, ' ').append("\n\n");
+  }
   fmt::format_to(std::back_inserter(out), "retry: {}\n\n", retry.count());
+  if (options.audible) beat(options, out);
 }
 
 void encode(const Event& event, std::string& out) {
@@ -27,11 +36,23 @@ void encode(const Event& event, std::string& out) {
 
 void event(const Event& event, std::string& out) { out += event.encoded(kMemoSse, encode); }
 
-void comment(std::string& out) { out += ":\n\n"; }
+void after_first(std::string& out) { out += ":\n\n"; }
+
+void error(const ErrorText& error, const FramingOptions&, std::string& out) {
+  fmt::format_to(std::back_inserter(out), "event: error\ndata: {}\n\n", error_json(error));
+}
 
 }  // namespace
 
-const Framing kSseFraming = {"sse",  "text/event-stream", nullptr, open, event, comment, comment,
-                             nullptr};
+const Framing kSseFraming = {.name = "sse",
+                             .content_type = "text/event-stream",
+                             .answer = nullptr,
+                             .wrap = nullptr,
+                             .open = open,
+                             .event = event,
+                             .beat = beat,
+                             .after_first = after_first,
+                             .close = nullptr,
+                             .error = error};
 
 }  // namespace encke

@@ -64,11 +64,19 @@ void encode(const Event& event, std::string& out) {
   out += '\n';
 }
 
-void answer(const Batch& batch, std::string& out) {
-  for (const EventPtr& event : batch.events) out += event->encoded(kMemoText, encode);
+void event_line(const Event& event, std::string& out) { out += event.encoded(kMemoText, encode); }
+
+void answer(const Batch& batch, const FramingOptions&, std::string& out) {
+  for (const EventPtr& event : batch.events) event_line(*event, out);
 }
 
-void error(const ErrorText& error, std::string& out) {
+void open(std::chrono::milliseconds, const FramingOptions& options, std::string& out) {
+  open_lines(0, options, out);
+}
+
+void beat(const FramingOptions&, std::string& out) { out += '\n'; }
+
+void error(const ErrorText& error, const FramingOptions&, std::string& out) {
   out += "error\t";
   out += error.code;
   out += '\t';
@@ -78,7 +86,15 @@ void error(const ErrorText& error, std::string& out) {
 
 }  // namespace
 
-const Framing kTextFraming = {
-    "text", "text/plain; charset=utf-8", answer, nullptr, nullptr, nullptr, nullptr, error};
+const Framing kTextFraming = {.name = "text",
+                              .content_type = "text/plain; charset=utf-8",
+                              .answer = answer,
+                              .wrap = nullptr,
+                              .open = open,
+                              .event = event_line,
+                              .beat = beat,
+                              .after_first = nullptr,
+                              .close = nullptr,
+                              .error = error};
 
 }  // namespace encke

@@ -38,6 +38,13 @@ void Connection::close() {
   loop_.retire(*this);
 }
 
+// The other end takes nothing: the kernel may notice, by TCP_USER_TIMEOUT, before our deadline
+// does.
+void Connection::lose(int error) {
+  if (error == ETIMEDOUT && state_ != State::kClosed) NetCounters::add(loop_.counters().slow_cut);
+  close();
+}
+
 void Connection::drain() {
   if (state_ == State::kIdle && !arriving_) close();
 }
@@ -50,7 +57,12 @@ void Connection::set_deadline(Duration in) {
 
 void Connection::on_events(std::uint32_t events) {
   if (state_ == State::kClosed) return;
-  if ((events & (EPOLLERR | EPOLLHUP)) != 0) return close();
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+    return lose(error);
+  }
   if ((events & EPOLLRDHUP) != 0) peer_closed_ = true;
   // In this order: what the end that has closed sent before is still to be answered.
   if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) read_some();
@@ -91,15 +103,11 @@ void Connection::on_deadline(TimePoint now) {
       return answer_hold(hold, loop_.batch);
     }
     case State::kStreaming: {
-      const Duration quiet = now - reader_->last_sent;
-      if (quiet < reader_->heartbeat) return set_deadline(reader_->heartbeat - quiet);
+      if (now < reader_->course.due()) return set_stream_deadline();
       loop_.body.clear();
-      loop_.output.clear();
-      reader_->hold.framing->beat(loop_.body);
-      write_stream_part(loop_.body, tail_.minor, loop_.output);
-      reader_->last_sent = now;
-      set_deadline(reader_->heartbeat);
-      return send(loop_.output);
+      const auto next = reader_->course.on_due(reader_->hold, now, loop_.body);
+      send_part(next, loop_.body, false);
+      return set_stream_deadline();
     }
     case State::kLingering:
       return close();
@@ -121,7 +129,7 @@ void Connection::read_some() {
     const ssize_t got = recv(fd_, loop_.input.data(), loop_.input.size(), 0);
     if (got < 0) {
       if (errno == EINTR) continue;
-      if (errno != EAGAIN) close();
+      if (errno != EAGAIN) lose(errno);
       break;
     }
     if (got == 0) {
@@ -325,7 +333,7 @@ void Connection::answer_hold(const Hold& hold, Batch& batch) {
   NetCounters::add(loop_.counters().events_out, batch.events.size());
   loop_.body.clear();
   loop_.output.clear();
-  hold.framing->answer(batch, loop_.body);
+  hold.framing->answer(batch, hold.framing_options, loop_.body);
   write_answer(*hold.framing, hold.headers, loop_.body, tail_, loop_.output);
   if (batch.closed) loop_.context().service.closed(hold.session);
   batch.events.clear();
@@ -343,17 +351,16 @@ void Connection::stream(Hold held) {
     return send(loop_.output);
   }
   Mailbox& mailbox = *held.session->user->mailbox;
-  held.framing->open(held.retry, loop_.body);
-  write_stream_part(loop_.body, tail_.minor, loop_.output);
   reader_ = make_ref<ParkedReader>(loop_, *this, std::move(held));
-  reader_->heartbeat = jittered_heartbeat(loop_.context().random, loop_.options().heartbeat);
-  reader_->last_sent = loop_.now();
+  reader_->course.open(reader_->hold, loop_.options(), loop_.context().random, loop_.now(),
+                       loop_.body);
+  write_stream_part(loop_.body, tail_.minor, loop_.output);
   NetCounters::add(loop_.counters().streams);
   state_ = State::kStreaming;
   arriving_.reset();  // a stream is the last answer on its connection
   mailbox.enter(*reader_, loop_.now(), loop_.wakes);
   loop_.wakes.run();
-  set_deadline(reader_->heartbeat);
+  set_stream_deadline();
   send(loop_.output);
   pump();
 }
@@ -368,57 +375,38 @@ void Connection::pump() {
     hold.session->user->mailbox->read_and_arm(*reader_, hold.since, kStreamBatch, batch);
     end_late_reader(batch, *hold.session, loop_.draining());
     if (batch.nothing()) return;
-    const std::size_t taken = batch.events.size();
-    std::string& part = loop_.body;
-    part.clear();
-    encode_stream(batch, part);
-    const bool whole = batch.events.size() == taken;
-    hold.since = batch.next;
-    if (whole && (batch.closed || batch.ending != Ending::kNone)) return end_stream(batch, part);
-    loop_.output.clear();
-    write_stream_part(part, tail_.minor, loop_.output);
-    reader_->last_sent = loop_.now();
-    send(loop_.output);
-    if (whole && taken < kStreamBatch) return;  // there was no more: the reader is armed
+    const std::size_t found = batch.events.size();
+    loop_.body.clear();
+    const auto next = reader_->course.take(batch, hold, loop_.options(), loop_.context().random,
+                                           loop_.counters().streams.load(std::memory_order_relaxed),
+                                           loop_.now(), loop_.body);
+    NetCounters::add(loop_.counters().events_out, reader_->course.taken());
+    send_part(next, loop_.body, batch.closed);
+    // There was no more: the reader is armed.
+    if (next == EventStream::Next::kWait && found < kStreamBatch) return;
   }
 }
 
-// Encodes the batch, or as much of it as one connection's output may hold; then `next` says how
-// far.
-void Connection::encode_stream(Batch& batch, std::string& part) {
-  const std::size_t bound = loop_.options().max_output;
-  const Framing& framing = *reader_->hold.framing;
-  std::size_t count = 0;
-  for (const EventPtr& event : batch.events) {
-    framing.event(*event, part);
-    if (!reader_->sent_event && framing.after_first != nullptr) framing.after_first(part);
-    reader_->sent_event = true;
-    ++count;
-    if (bound != 0 && part.size() >= bound && count < batch.events.size() &&
-        event->kind < EventKind::kNouser) {
-      batch.next = event->position;
-      batch.closed = false;
-      break;
-    }
-  }
-  NetCounters::add(loop_.counters().events_out, count);
-  batch.events.resize(count);
-}
-
-void Connection::end_stream(const Batch& batch, std::string& part) {
-  RandomSource& random = loop_.context().random;
-  const auto streams = loop_.counters().streams.load(std::memory_order_relaxed);
-  if (const auto bye = stream_bye(batch.ending, random, streams)) {
-    reader_->hold.framing->event(*bye, part);
-  }
+// `closed`: with this part the user has been told that the session is over.
+void Connection::send_part(EventStream::Next next, std::string_view part, bool closed) {
   loop_.output.clear();
   write_stream_part(part, tail_.minor, loop_.output);
-  if (tail_.minor == 1) loop_.output += kLastChunk;
-  const SessionPtr session = reader_->hold.session;
-  leave_mailbox();
-  if (batch.closed) loop_.context().service.closed(session);
-  state_ = State::kFlushing;
+  if (next == EventStream::Next::kEnd) {
+    if (tail_.minor == 1) loop_.output += kLastChunk;
+    const SessionPtr session = reader_->hold.session;
+    leave_mailbox();
+    if (closed) loop_.context().service.closed(session);
+    state_ = State::kFlushing;
+  }
   send(loop_.output);
+}
+
+// A stream that has nothing to do but to beat, or to end.
+void Connection::set_stream_deadline() {
+  if (state_ != State::kStreaming || outgoing_) return;
+  const TimePoint due = reader_->course.due();
+  if (due == TimePoint::max()) return loop_.timers().cancel(*this);
+  loop_.timers().set(*this, due);
 }
 
 void Connection::leave_mailbox() {
@@ -440,7 +428,7 @@ void Connection::send(std::string_view bytes) {
       if (sent < 0) {
         if (errno == EINTR) continue;
         if (errno == EAGAIN) break;
-        return close();
+        return lose(errno);
       }
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -463,14 +451,14 @@ void Connection::flush() {
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) return;
-      return close();
+      return lose(errno);
     }
     outgoing_->sent += static_cast<std::size_t>(sent);
     outgoing_->progress = loop_.now();
   }
   outgoing_.reset();
   if (state_ == State::kStreaming) {
-    set_deadline(reader_->heartbeat);
+    set_stream_deadline();
     pump();
   } else if (state_ == State::kFlushing) {
     response_done();

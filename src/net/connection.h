@@ -14,6 +14,7 @@
 #include "core/reader.h"
 #include "net/acceptor.h"
 #include "net/admission.h"
+#include "net/event_stream.h"
 #include "net/http_writer.h"
 #include "net/loop.h"
 #include "net/request.h"
@@ -33,10 +34,8 @@ class ParkedReader final : public Reader {
 
   // Used by the loop's thread alone; null once the connection is done with it.
   Connection* connection;
-  Hold hold;  // `since` moves on with a stream
-  TimePoint last_sent{};
-  Duration heartbeat{};
-  bool sent_event = false;
+  Hold hold;           // `since` moves on with a stream
+  EventStream course;  // of a stream
 
   // The loop's list of woken readers. One may be armed, and woken, again while it is still in
   // there.
@@ -107,8 +106,8 @@ class Connection final : public Timer {
   void answer_hold(const Hold& hold, Batch& batch);
   void stream(Hold hold);
   void pump();
-  void encode_stream(Batch& batch, std::string& part);
-  void end_stream(const Batch& batch, std::string& part);
+  void send_part(EventStream::Next next, std::string_view part, bool closed);
+  void set_stream_deadline();
   void leave_mailbox();
 
   // Writing.
@@ -116,6 +115,7 @@ class Connection final : public Timer {
   void flush();
   void response_done();
   void linger();
+  void lose(int error);
   void set_deadline(Duration in);
 
   Loop& loop_;

@@ -76,10 +76,15 @@ struct Hold {
   Position since;
   std::uint64_t reader = 0;  ///< the reader's name; 0: none
   const Framing* framing = nullptr;
+  FramingOptions framing_options = {};
   bool stream = false;
-  std::size_t limit = 100;             ///< events in one answer
-  TimePoint deadline{};                ///< of a poll; one that has passed: answer now
-  std::chrono::milliseconds retry{0};  ///< of a stream: what it opens with
+  std::size_t limit = 100;  ///< events in one answer
+  TimePoint deadline{};     ///< of a poll; one that has passed: answer now
+  // Of a stream; zero: none.
+  std::chrono::milliseconds retry{0};     ///< what it opens with
+  std::chrono::milliseconds beat{0};      ///< the longest silence, if shorter than net's own
+  std::size_t max_bytes = 0;              ///< ends itself when it has grown to that,
+  std::chrono::milliseconds max_time{0};  ///< or, less up to a quarter, after that time
   Headers headers;
 };
 

@@ -37,9 +37,9 @@ EventPtr stream_bye(Ending ending, RandomSource& random, std::size_t clients) {
   return make_bye(std::chrono::milliseconds(30'000 + random_below(random, 30'000)));
 }
 
-Duration jittered_heartbeat(RandomSource& random, std::chrono::milliseconds heartbeat) {
-  const auto quarter = static_cast<std::uint64_t>(heartbeat.count()) / 4;
-  return heartbeat - std::chrono::milliseconds(random_below(random, quarter + 1));
+Duration jittered(RandomSource& random, std::chrono::milliseconds span) {
+  const auto quarter = static_cast<std::uint64_t>(span.count()) / 4;
+  return span - std::chrono::milliseconds(random_below(random, quarter + 1));
 }
 
 }  // namespace encke

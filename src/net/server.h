@@ -63,7 +63,7 @@ EventPtr make_bye(std::chrono::milliseconds retry);
 /// reader of the same user, to stay away for a good while, or those two would take turns for ever.
 EventPtr stream_bye(Ending ending, RandomSource& random, std::size_t clients);
 
-/// A heartbeat interval, jittered down by up to a quarter.
-Duration jittered_heartbeat(RandomSource& random, std::chrono::milliseconds heartbeat);
+/// A span, jittered down by up to a quarter.
+Duration jittered(RandomSource& random, std::chrono::milliseconds span);
 
 }  // namespace encke

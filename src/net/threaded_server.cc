@@ -14,6 +14,7 @@
 
 #include "core/mutex.h"
 #include "net/acceptor.h"
+#include "net/event_stream.h"
 #include "net/http_writer.h"
 #include "net/httplib_bridge.h"
 #include "net/server.h"
@@ -198,10 +199,8 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     ThreadedServer& server;
     Hold hold;
     Ref<BlockedReader> reader;
-    TimePoint beat_at{};
-    Duration heartbeat{};
+    EventStream course;  // of a stream
     bool opened = false;
-    bool sent_event = false;
   };
 
   void answer(const Hold& hold, const Request& request, httplib::Response& response) {
@@ -222,7 +221,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     }
     NetCounters::add(counters_.events_out, batch.events.size());
     std::string body;
-    hold.framing->answer(batch, body);
+    hold.framing->answer(batch, hold.framing_options, body);
     response.set_content(body, std::string(hold.framing->content_type));
     if (batch.closed) service_.closed(hold.session);
   }
@@ -238,8 +237,6 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     }
     NetCounters::add(counters_.streams);
     auto reading = std::make_shared<Reading>(*this, std::move(hold));
-    reading->heartbeat = jittered_heartbeat(random_, options_.heartbeat);
-    reading->beat_at = next_beat(*reading);
     auto provider = [this, reading](std::size_t, httplib::DataSink& sink) {
       return write_some(*reading, sink);
     };
@@ -250,39 +247,30 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     }
   }
 
-  TimePoint next_beat(const Reading& reading) const {
-    return reading.heartbeat.count() == 0 ? TimePoint::max() : clock_.now() + reading.heartbeat;
-  }
-
   // The next piece of a stream: what it opens with, then whatever comes, or a heartbeat.
   bool write_some(Reading& reading, httplib::DataSink& sink) {
-    const Framing& framing = *reading.hold.framing;
     std::string part;
     if (!reading.opened) {
       reading.opened = true;
-      framing.open(reading.hold.retry, part);
-      return sink.write(part.data(), part.size());
+      reading.course.open(reading.hold, options_, random_, clock_.now(), part);
+      return part.empty() || sink.write(part.data(), part.size());
     }
     Batch batch;
-    if (!reading.wait(current_connection, reading.beat_at, batch)) return false;
-    for (const EventPtr& event : batch.events) {
-      framing.event(*event, part);
-      if (!reading.sent_event && framing.after_first != nullptr) framing.after_first(part);
-      reading.sent_event = true;
+    if (!reading.wait(current_connection, reading.course.due(), batch)) return false;
+    const TimePoint now = clock_.now();
+    auto next = EventStream::Next::kWait;
+    if (!batch.nothing()) {
+      next =
+          reading.course.take(batch, reading.hold, options_, random_, options_.threads, now, part);
+      NetCounters::add(counters_.events_out, reading.course.taken());
+    } else if (now >= reading.course.due()) {
+      next = reading.course.on_due(reading.hold, now, part);
     }
-    NetCounters::add(counters_.events_out, batch.events.size());
-    reading.hold.since = batch.next;
-    if (const auto bye = stream_bye(batch.ending, random_, options_.threads)) {
-      framing.event(*bye, part);
-    } else if (part.empty() && batch.nothing()) {
-      framing.beat(part);
-    }
-    reading.beat_at = next_beat(reading);
+    // Before it is told: whoever has been told and asks again finds the session over.
+    const bool ends = next == EventStream::Next::kEnd;
+    if (ends && batch.closed) service_.closed(reading.hold.session);
     if (!part.empty() && !sink.write(part.data(), part.size())) return false;
-    if (batch.ending != Ending::kNone || batch.closed) {
-      if (batch.closed) service_.closed(reading.hold.session);
-      sink.done();
-    }
+    if (ends) sink.done();
     return true;
   }
 

@@ -24,7 +24,7 @@ TEST_P(Drain, HundredsOfPollsAndStreamsGetABye) {
     }
   }
   wait_for_metric("encke_held{transport=\"longpoll\"}", kUsers * kEach);
-  wait_for_metric("encke_held{transport=\"sse\"}", kUsers * kEach);
+  wait_for_metric("encke_held{transport=\"stream\"}", kUsers * kEach);
   const auto before = std::chrono::steady_clock::now();
   program.terminate();
   std::multiset<int> retries;

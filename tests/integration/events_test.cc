@@ -178,7 +178,7 @@ TEST_P(Events, ANewerStreamOfTheSameReaderEndsTheOlder) {
   const User alice = login("alice");
   Wire older = alice.stream("&reader=tab");
   EXPECT_FALSE(older.next_block()->retry.empty());
-  wait_for_metric("encke_held{transport=\"sse\"}", 1);
+  wait_for_metric("encke_held{transport=\"stream\"}", 1);
   Wire newer = alice.stream("&reader=tab");
   const auto bye = older.next_event();
   ASSERT_TRUE(bye);

@@ -127,7 +127,7 @@ TEST_P(Look, AnswersOperators) {
   const Response metrics = get("/metrics");
   EXPECT_EQ(metrics.header("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
   for (const char* name : {"encke_users_online 0", "encke_requests_total", "encke_deliveries_total",
-                           "encke_held{transport=\"sse\"} 0"}) {
+                           "encke_held{transport=\"stream\"} 0"}) {
     EXPECT_NE(metrics.body.find(name), std::string::npos) << name;
   }
 }

@@ -180,7 +180,7 @@ TEST_P(Session, LogoutEndsItsHeldPollAndItsStream) {
   Wire poll = alice.hold();
   Wire stream = alice.stream();
   wait_for_metric("encke_held{transport=\"longpoll\"}", 1);
-  wait_for_metric("encke_held{transport=\"sse\"}", 1);
+  wait_for_metric("encke_held{transport=\"stream\"}", 1);
   alice.post("/logout");
   const Response answer = poll.read();
   EXPECT_EQ(answer.status, 200);

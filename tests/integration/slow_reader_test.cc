@@ -68,7 +68,7 @@ TEST_P(SlowReader, IsCutAtItsBoundAndMissesNothing) {
   User alice = login("alice");
   Wire slow = slow_stream(alice);
   flood(alice);
-  wait_for_metric("encke_held{transport=\"sse\"}", 0);
+  wait_for_metric("encke_held{transport=\"stream\"}", 0);
   read_everything(alice, std::move(slow));
 }
 
@@ -77,7 +77,7 @@ TEST_P(SlowReader, IsToldOfTheGapWhenTheMailboxIsSmall) {
   User alice = login("alice");
   Wire slow = slow_stream(alice);
   flood(alice);
-  wait_for_metric("encke_held{transport=\"sse\"}", 0);
+  wait_for_metric("encke_held{transport=\"stream\"}", 0);
   bool gap = false;
   std::string cursor = alice.cursor;
   const std::vector<int> got = numbers(slow, cursor, kMessages - 1);

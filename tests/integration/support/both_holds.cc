@@ -99,41 +99,41 @@ Wire User::stream(const std::string& parameters) const {
   return wire;
 }
 
-Program& BothHolds::start(const Program::Flags& flags, const std::string& limits) {
-  Program::Flags all = {std::string("--hold=") + GetParam()};
+Program& ServerTest::start(const Program::Flags& flags, const std::string& limits) {
+  Program::Flags all = {std::string("--hold=") + held_by()};
   all.insert(all.end(), flags.begin(), flags.end());
   program_ = std::make_unique<Program>(all, limits);
   return *program_;
 }
 
-void BothHolds::stop() {
+void ServerTest::stop() {
   if (!program_) return;
   program_->terminate();
   EXPECT_EQ(program_->wait_for_exit(), 0) << "the program did not end well";
   program_.reset();
 }
 
-void BothHolds::TearDown() { stop(); }
+void ServerTest::TearDown() { stop(); }
 
-int BothHolds::port() {
+int ServerTest::port() {
   if (!program_) start({kNoNews});
   return program_->port();
 }
 
-Response BothHolds::raw(std::string_view bytes) {
+Response ServerTest::raw(std::string_view bytes) {
   Wire wire(port());
   (void)wire.try_send(bytes);
   return wire.read();
 }
 
-double BothHolds::metric(const std::string& name) {
+double ServerTest::metric(const std::string& name) {
   const std::string text = get("/metrics").body;
   const auto at = text.find("\n" + name + " ");
   if (at == std::string::npos) throw Trouble("no such metric: " + name);
   return std::stod(text.substr(at + name.size() + 2));
 }
 
-void BothHolds::wait_for_metric(const std::string& name, double value) {
+void ServerTest::wait_for_metric(const std::string& name, double value) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   double last = metric(name);
   while (last != value) {

@@ -65,8 +65,12 @@ class User {
   std::string cursor;
 };
 
-class BothHolds : public testing::TestWithParam<const char*> {
+/// A test that talks to the running program.
+class ServerTest : public testing::Test {
  protected:
+  /// `park` or `thread`.
+  virtual const char* held_by() const = 0;
+
   /// With news of who comes and goes held back, so that they are where a test wants them.
   static constexpr const char* kNoNews = "--gather=1h";
 
@@ -97,6 +101,11 @@ class BothHolds : public testing::TestWithParam<const char*> {
 
  private:
   std::unique_ptr<Program> program_;
+};
+
+class BothHolds : public ServerTest, public testing::WithParamInterface<const char*> {
+ protected:
+  const char* held_by() const override { return GetParam(); }
 };
 
 #define ENCKE_BOTH_HOLDS(suite)                                            \

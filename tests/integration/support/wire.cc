@@ -50,7 +50,9 @@ Json Response::json() const {
 }
 
 std::string Response::error() const {
-  const Json json = Json::parse(body, nullptr, false);
+  constexpr std::string_view kSse = "event: error\ndata: ";
+  const Json json =
+      Json::parse(body.starts_with(kSse) ? body.substr(kSse.size()) : body, nullptr, false);
   if (!json.is_object() || !json.contains("error")) return "";
   return json["error"].value("code", "");
 }
@@ -240,6 +242,13 @@ std::optional<SseBlock> Wire::next_event() {
     if (std::chrono::steady_clock::now() > deadline) throw Trouble("nothing but heartbeats");
   }
   return std::nullopt;
+}
+
+std::string Wire::read_any(std::size_t most) {
+  if (in_.empty()) (void)fill();
+  std::string some = in_.substr(0, most);
+  in_.erase(0, some.size());
+  return some;
 }
 
 std::string Wire::read_to_end() {

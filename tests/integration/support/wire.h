@@ -68,6 +68,8 @@ class Wire {
   std::optional<SseBlock> next_block();
   /// The next that is an event, whatever comments and the like come before.
   std::optional<SseBlock> next_event();
+  /// Whatever has come, as soon as anything has; at most so many bytes. Empty at the end.
+  std::string read_any(std::size_t most = static_cast<std::size_t>(-1));
   /// Everything until the other end closes, or resets, the connection.
   std::string read_to_end();
   /// That, and whether nothing more came.

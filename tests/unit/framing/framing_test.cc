@@ -35,7 +35,21 @@ TEST(Framing, IsNoneWhenTheClientNamesNoneOfOurs) {
   EXPECT_EQ(find_accepted("text/plainer"), nullptr);
 }
 
-TEST(Framing, ListsTheFormatsThatThereAre) { EXPECT_EQ(list_formats(), "json, text, ndjson"); }
+TEST(Framing, OfAStreamIsFoundByTheNameInAs) {
+  for (const char* name :
+       {"iframe", "multipart", "mixed", "ndjson", "text", "xhr", "html", "sse"}) {
+    const Framing* framing = find_stream(name);
+    ASSERT_NE(framing, nullptr) << name;
+    EXPECT_EQ(framing->name, name);
+    EXPECT_TRUE(framing->open && framing->event && framing->beat && framing->error) << name;
+  }
+  for (const char* name : {"", "json", "jsonp", "IFRAME"}) EXPECT_EQ(find_stream(name), nullptr);
+}
+
+TEST(Framing, ListsTheNamesThatThereAre) {
+  EXPECT_EQ(list_formats(), "json, text, ndjson");
+  EXPECT_EQ(list_streams(), "iframe, multipart, mixed, ndjson, text, xhr, html, sse");
+}
 
 }  // namespace
 }  // namespace encke

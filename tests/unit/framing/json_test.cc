@@ -11,7 +11,7 @@ namespace {
 
 std::string answer(const Batch& batch) {
   std::string out;
-  kJsonFraming.answer(batch, out);
+  kJsonFraming.answer(batch, {}, out);
   return out;
 }
 
@@ -30,7 +30,7 @@ TEST(JsonFraming, AnswersAPollThatFoundNothing) {
 
 TEST(JsonFraming, AnswersAnError) {
   std::string out = "before ";
-  kJsonFraming.error({"no_such_room", "No.", std::nullopt}, out);
+  kJsonFraming.error({"no_such_room", "No.", std::nullopt}, {}, out);
   EXPECT_EQ(out, R"(before {"error":{"code":"no_such_room","message":"No."}})"
                  "\n")
       << "it appends";

@@ -11,7 +11,7 @@ namespace {
 
 std::string answer(const Batch& batch) {
   std::string out;
-  kNdjsonFraming.answer(batch, out);
+  kNdjsonFraming.answer(batch, {}, out);
   return out;
 }
 
@@ -26,9 +26,30 @@ TEST(NdjsonFraming, AnswersNothingWhenNothingCame) { EXPECT_EQ(answer(samples::b
 
 TEST(NdjsonFraming, AnswersAnErrorAsALine) {
   std::string out;
-  kNdjsonFraming.error({"no_such_room", "No.", std::nullopt}, out);
+  kNdjsonFraming.error({"no_such_room", "No.", std::nullopt}, {}, out);
   EXPECT_EQ(out, R"({"error":{"code":"no_such_room","message":"No."}})"
                  "\n");
+}
+
+TEST(NdjsonFraming, StreamsALineForEachEventAndAnEmptyOneToBeat) {
+  std::string out;
+  kNdjsonFraming.open(std::chrono::milliseconds(1), {}, out);
+  EXPECT_EQ(out, "") << "curl wants nothing in front";
+  kNdjsonFraming.event(*samples::bye(), out);
+  kNdjsonFraming.beat({}, out);
+  EXPECT_EQ(out, "{\"event\":\"bye\",\"retry\":5000}\n\n");
+  out.clear();
+  kNdjsonFraming.open(std::chrono::milliseconds(1), {.audible = true}, out);
+  EXPECT_EQ(out, "\n");
+}
+
+TEST(XhrFraming, BeginsWithAPrelude) {
+  std::string out;
+  kXhrFraming.open(std::chrono::milliseconds(1), {}, out);
+  EXPECT_EQ(out, std::string(2048, ' ') + '\n');
+  out.clear();
+  kXhrFraming.open(std::chrono::milliseconds(1), {.pad = 0}, out);
+  EXPECT_EQ(out, "");
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ std::string frame(const Ref<Event>& event) {
 
 TEST(SseFraming, OpensWithTheTimeAfterWhichToComeBack) {
   std::string out;
-  kSseFraming.open(std::chrono::milliseconds(2500), out);
+  kSseFraming.open(std::chrono::milliseconds(2500), {}, out);
   EXPECT_EQ(out, "retry: 2500\n\n");
 }
 
@@ -44,10 +44,33 @@ TEST(SseFraming, LeavesTheClientsCursorAloneWhenItSaysBye) {
 
 TEST(SseFraming, BeatsWithAComment) {
   std::string out;
-  kSseFraming.beat(out);
+  kSseFraming.beat({}, out);
   EXPECT_EQ(out, ":\n\n");
   kSseFraming.after_first(out);
   EXPECT_EQ(out, ":\n\n:\n\n");
+}
+
+TEST(SseFraming, BeatsWithAnEventForAScriptThatHasToNotice) {
+  const FramingOptions audible = {.audible = true};
+  std::string out;
+  kSseFraming.open(std::chrono::milliseconds(1), audible, out);
+  EXPECT_EQ(out, "retry: 1\n\nevent: beat\ndata: {\"event\":\"beat\"}\n\n");
+  out.clear();
+  kSseFraming.beat(audible, out);
+  EXPECT_EQ(out, "event: beat\ndata: {\"event\":\"beat\"}\n\n");
+}
+
+TEST(SseFraming, IsPaddedByAComment) {
+  std::string out;
+  kSseFraming.open(std::chrono::milliseconds(1), {.pad = 2}, out);
+  EXPECT_EQ(out, ":  \n\nretry: 1\n\n");
+}
+
+TEST(SseFraming, TellsAnErrorAsAnEvent) {
+  std::string out;
+  kSseFraming.error({"unauthorized", "Who?", std::nullopt}, {}, out);
+  EXPECT_EQ(out,
+            "event: error\ndata: {\"error\":{\"code\":\"unauthorized\",\"message\":\"Who?\"}}\n\n");
 }
 
 TEST(SseFraming, IsEncodedOnceForAllItsReaders) {

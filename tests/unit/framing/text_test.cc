@@ -10,7 +10,7 @@ namespace {
 
 std::string line_of(const Ref<Event>& event) {
   std::string out;
-  kTextFraming.answer(samples::batch({event}, 9), out);
+  kTextFraming.answer(samples::batch({event}, 9), {}, out);
   return out;
 }
 
@@ -48,13 +48,13 @@ TEST(TextFraming, EscapesWhatWouldBreakALine) {
 
 TEST(TextFraming, AnswersNothingWhenNothingCame) {
   std::string out;
-  kTextFraming.answer(samples::batch({}, 7), out);
+  kTextFraming.answer(samples::batch({}, 7), {}, out);
   EXPECT_EQ(out, "");
 }
 
 TEST(TextFraming, AnswersAnErrorAsALine) {
   std::string out;
-  kTextFraming.error({"bad_text", "a\tb\nc", std::nullopt}, out);
+  kTextFraming.error({"bad_text", "a\tb\nc", std::nullopt}, {}, out);
   EXPECT_EQ(out, "error\tbad_text\ta\\tb\\nc\n");
 }
 
