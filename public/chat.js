@@ -31,7 +31,7 @@
     var element = find('state');
     element.setAttribute('data-state', now.state);
     element.setAttribute('data-transport', now.transport);
-    element.title = now.message || '';
+    element.title = now.code ? Words.ofError(now) : '';
     Page.setText(element, text);
   }
 

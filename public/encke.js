@@ -127,10 +127,9 @@ function form(url, fields, done) {
 		if (place) place.parentNode.replaceChild(file, place);
 		remove(box);
 	}
-	fields.callback = name;
 	for (k in fields) if (fields[k] && !fields[k].nodeName) html += '<textarea name="' + k + '"></textarea>';
-	box = hidden(document, '<iframe name="f' + name + '"></iframe><form method="post" action="' + url + '" target="f' +
-		name + '" enctype="multipart/form-data" accept-charset="UTF-8">' + html + '</form>');
+	box = hidden(document, '<iframe name="f' + name + '"></iframe><form method="post" action="' + url + '?callback=' +
+		name + '" target="f' + name + '" enctype="multipart/form-data" accept-charset="UTF-8">' + html + '</form>');
 	node = box.lastChild;
 	each(node.getElementsByTagName('textarea'), function (area) { area.value = fields[area.name]; });
 	if (file && file.nodeName) {  // a copy is empty: the input itself comes, and goes back
@@ -207,8 +206,8 @@ Encke.connect = function (options) {
 		if (!closed) try { fn(a, b); } catch (fault) { soon(function () { throw fault; }); }
 	}
 
-	function show(state, message, retry) {
-		var s = {state: state, transport: chat.transport, message: message || '', retry: retry || 0};
+	function show(state, why, retry) {
+		var s = merge({state: state, transport: chat.transport, message: '', retry: retry || 0}, why || {});
 		if (s.state == shown.state && s.transport == shown.transport && !retry) return;
 		emit('state', shown = s);
 		if (state == 'connected') pump();  // what waited for this
@@ -255,8 +254,8 @@ Encke.connect = function (options) {
 			if (closed) return;
 			if (error && (error.retry_after || /^(unreachable|http_(408|42[59]|5..))$/.test(error.code))) {
 				resting = setTimeout(pump, pause = backoff(c.tries++, error));
-				if (!started) show('waiting', error.message, pause);
-				else if (c.fields.key) emit('sending', {key: c.fields.key, retry: pause, message: error.message});
+				if (!started) show('waiting', error, pause);
+				else if (c.fields.key) emit('sending', merge({key: c.fields.key, retry: pause}, error));
 				return;
 			}
 			queue.shift();
@@ -359,7 +358,7 @@ Encke.connect = function (options) {
 		if (bye) return go(0);
 		if (suspect || error && error.retry_after) {  // it is the server
 			suspect = {};
-			return go(backoff(failed++, error), (error || lost.error).message);
+			return go(backoff(failed++, error), error || lost.error);
 		}
 		// What lived is resumed at once, the first time. Then, whose fault is it? An EventSource cannot tell, and
 		// proxies lie. A poll tells.
@@ -374,7 +373,7 @@ Encke.connect = function (options) {
 		var s = suspect, row = s.row, sure = s.sure && row != shared, key;
 		suspect = null;
 		if (!row) return go(0);
-		if (!sure && ++blame < 2) return go(backoff(failed), 'The connection was cut');
+		if (!sure && ++blame < 2) return go(backoff(failed), lost.error);
 		blame = 0;
 		key = row.polls ? 'wait' : 'beat';
 		// Cut when quiet: be quiet for half as long. Held back, or refused: step down.
@@ -462,7 +461,7 @@ Encke.connect = function (options) {
 		if (leads) tell({end: error});
 		each(left, function (c) { safely(c.done, error); });
 		chat.transport = '';
-		show('closed', error.message);
+		show('closed', error);
 		emit(started ? 'end' : 'refused', error);
 		close();
 	}
