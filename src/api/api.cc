@@ -30,7 +30,7 @@ const std::array<Api::Route, 25> Api::kRoutes = {{
     {"GET", "/version", &Api::version, 0, false},
     {"GET", "/plain", &Api::plain, 0, false},
     {"GET", "/plain/stream", &Api::plain_stream, 0, true},
-    {"POST", "/plain/login", &Api::plain_log_in, kSmallBody, false},
+    {"POST", "/plain/login", &Api::plain_log_in, kSendBody, false},
     {"POST", "/plain/send", &Api::plain_send, kSendBody, false},
     {"POST", "/plain/logout", &Api::plain_log_out, kSmallBody, false},
     {"GET", "/", &Api::page, 0, false},
@@ -108,6 +108,7 @@ const std::string& Api::Call::field(std::string_view name) const {
 tl::expected<void, Error> Api::take_callback(const std::string& name, const Framing& framing,
                                              Wanted& wanted) {
   if (!is_callback(name)) {
+    wanted = {};
     return tl::unexpected(
         Error{ErrorCode::kBadParameter, "callback is 1 to 64 of A-Z a-z 0-9 _ $ ."});
   }
@@ -120,6 +121,10 @@ tl::expected<void, Error> Api::take_callback(const std::string& name, const Fram
 // is asked for. A callback says that only a script, or for a form a page, can be read.
 tl::expected<void, Error> Api::read_wanted(const RequestHead& head, const Params& query,
                                            Wanted& wanted) {
+  if (head.path == "/plain" || head.path.starts_with("/plain/")) {
+    wanted.framing = &kHtmlFraming;
+    return {};
+  }
   const bool stream = head.path == "/stream";
   if (head.path == "/events") {
     wanted.framing = &kSseFraming;
@@ -168,7 +173,8 @@ tl::expected<void, Error> Api::read_call(Call& call) const {
     if (call.body.fields.too_many()) {
       return tl::unexpected(Error{ErrorCode::kBadRequest, "too many fields"});
     }
-    if (const std::string* callback = call.body.fields.find("callback")) {
+    const std::string* callback = call.body.fields.find("callback");
+    if (callback != nullptr && call.wanted.framing != &kHtmlFraming) {
       return take_callback(*callback, kIframeFraming, call.wanted);
     }
   }

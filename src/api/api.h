@@ -125,7 +125,7 @@ class Api final : public Service {
   Outcome plain_stream(Call& call);
 
   tl::expected<Hold, Error> make_hold(Call& call);
-  tl::expected<Hold, Error> make_stream(Call& call);
+  tl::expected<Hold, Error> make_stream(Call& call, StreamTerms terms);
   std::string session_json(const Session& session, std::string_view event, Position cursor) const;
   tl::expected<std::optional<ImageRef>, Error> take_image(const Body& body);
   Outcome room_reply(const Call& call, const RoomInfo& info);
@@ -141,9 +141,17 @@ class Api final : public Service {
                    int status) const;
   Reply plain_login(const Call& call, const std::string& notice, int status) const;
   static const PlainWords& plain_words_for(const Call& call);
+  static Reply redirect(const RequestHead& head, const std::string& path);
   std::string fresh_name() const;
 
-  static std::string session_cookie(const Session& session);
+  /// Of pages that show what people wrote.
+  static constexpr const char* kPagePolicy =
+      "default-src 'self'; frame-ancestors 'self'; base-uri 'none'";
+  static Reply html_reply(int status, std::string body);
+
+  /// The cookie of a session, unless another site's page logs in here: what its reader says next
+  /// would be said as whom that page wants.
+  void give_cookie(const RequestHead& head, const Session& session, Reply& reply) const;
   static constexpr const char* kNoCookie = "encke=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0";
 
   /// An answer of JSON, or of whatever that is wrapped in, with the headers that go with this call.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t kRetryLeast = 1000;   // milliseconds an EventSource waits before it
 constexpr std::uint64_t kRetrySpread = 2000;  // comes back, different for each
+constexpr std::size_t kStreamBatch = 64;      // events of one part, at most
 constexpr long kMaxPad = 64 * 1024;           // bytes
 constexpr long kMaxBeat = 3600;               // seconds
 
@@ -25,7 +26,9 @@ tl::expected<Hold, Error> Api::make_hold(Call& call) {
   Hold hold;
   hold.session = *session;
   hold.framing = call.wanted.framing;
-  hold.framing_options = call.wanted.options;
+  if (!call.wanted.options.callback.empty()) {
+    hold.framing_options = std::make_shared<FramingOptions>(call.wanted.options);
+  }
   hold.since = hold.session->cursor;
   // An EventSource that reconnects repeats its address, `since` and all; where it is by now, its
   // header says.
@@ -74,45 +77,52 @@ Outcome Api::longpoll(Call& call) {
   return std::move(*hold);
 }
 
-tl::expected<Hold, Error> Api::make_stream(Call& call) {
+tl::expected<Hold, Error> Api::make_stream(Call& call, StreamTerms terms) {
   auto hold = make_hold(call);
   if (!hold) return hold;
-  hold->stream = true;
-  hold->retry = std::chrono::milliseconds(kRetryLeast + random_below(random_, kRetrySpread));
+  hold->limit = kStreamBatch;
+  terms.retry = std::chrono::milliseconds(kRetryLeast + random_below(random_, kRetrySpread));
+  FramingOptions options = call.wanted.options;
   if (const std::string* asked = call.query.find("pad")) {
     const auto number = parse_number(*asked, 0, kMaxPad);
     if (!number) {
       return tl::unexpected(
           Error{ErrorCode::kBadParameter, "pad is a number of bytes, at most 65536"});
     }
-    hold->framing_options.pad = static_cast<std::size_t>(*number);
+    options.pad = static_cast<std::size_t>(*number);
   }
   if (const std::string* asked = call.query.find("beat")) {
     const auto number = parse_number(*asked, 1, kMaxBeat);
     if (!number) {
-      return tl::unexpected(Error{ErrorCode::kBadParameter, "beat is a number of seconds"});
+      return tl::unexpected(
+          Error{ErrorCode::kBadParameter, "beat is a number of seconds, at most 3600"});
     }
-    hold->beat = std::chrono::seconds(*number);
-    hold->framing_options.audible = true;
+    terms.beat = std::chrono::seconds(*number);
+    options.audible = true;
   }
+  hold->framing_options = std::make_shared<FramingOptions>(std::move(options));
+  hold->stream = std::make_shared<StreamTerms>(terms);
   return hold;
 }
 
 Outcome Api::events(Call& call) {
-  auto hold = make_stream(call);
+  auto hold = make_stream(call, {});
   if (!hold) return fail(call, hold.error());
   return std::move(*hold);
 }
 
 Outcome Api::stream(Call& call) {
-  auto hold = make_stream(call);
-  if (!hold) return fail(call, hold.error());
+  const Framing* framing = call.wanted.framing;
+  StreamTerms terms;
   // An EventSource lets go of what it has read; all else that reads a stream keeps it.
-  if (hold->framing != &kSseFraming) {
-    hold->max_bytes = options_.stream_bytes;
-    hold->max_time = options_.stream_time;
+  if (framing != &kSseFraming) {
+    terms.max_bytes = options_.stream_bytes;
+    terms.max_time = options_.stream_time;
   }
-  if (hold->framing == &kIframeFraming) origins_.add_frame_rules(hold->headers);
+  auto hold = make_stream(call, terms);
+  if (!hold) return fail(call, hold.error());
+  if (framing == &kIframeFraming) origins_.add_frame_rules(hold->headers);
+  if (framing == &kHtmlFraming) hold->headers.emplace_back("Content-Security-Policy", kPagePolicy);
   return std::move(*hold);
 }
 

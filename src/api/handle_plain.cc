@@ -9,35 +9,47 @@
 
 #include "api/api.h"
 #include "api/plain_page.h"
+#include "core/text.h"
 #include "net/http_writer.h"
 
 namespace encke {
 namespace {
 
-constexpr std::size_t kShown = 100;  // events on a page
+constexpr std::size_t kShown = 100;  // things said on a page
 constexpr std::size_t kUsersShown = 200;
-constexpr std::chrono::hours kPageTime{
-    1};  // of /plain/stream: nobody's memory is at stake but its reader's
+// Of /plain/stream: nobody's memory is at stake but its reader's.
+constexpr std::chrono::hours kPageTime{1};
 
-Reply html_reply(int status, std::string body) {
+// Which scheme the browser used, only the page that its form was on can tell, or a proxy that ends
+// TLS.
+bool is_secure(const RequestHead& head) {
+  const std::string here = "https://" + std::string(head.header("Host"));
+  return head.header("X-Forwarded-Proto").starts_with("https") || head.header("Origin") == here ||
+         head.header("Referer").starts_with(here + '/');
+}
+
+std::string absolute(const RequestHead& head, const std::string& path) {
+  std::string url = is_secure(head) ? "https://" : "http://";
+  return url.append(head.header("Host")) + path;
+}
+
+bool earlier(const EventPtr& a, const EventPtr& b) {
+  return a->position.offset < b->position.offset;
+}
+
+}  // namespace
+
+Reply Api::html_reply(int status, std::string body) {
   Reply reply;
   reply.status = status;
-  reply.content_type = "text/html; charset=utf-8";
+  reply.content_type = kHtmlFraming.content_type;
   reply.headers = live_headers(false);
-  reply.headers.emplace_back("Content-Security-Policy",
-                             "default-src 'self'; frame-ancestors 'self'; base-uri 'none'");
+  reply.headers.emplace_back("Content-Security-Policy", kPagePolicy);
   reply.body = std::move(body);
   return reply;
 }
 
-// Which scheme the browser used, only a proxy that ends TLS can tell.
-std::string absolute(const RequestHead& head, const std::string& path) {
-  const bool secure = head.header("X-Forwarded-Proto") == "https";
-  std::string url = secure ? "https://" : "http://";
-  return url.append(head.header("Host")) + path;
-}
-
-Reply redirect(const RequestHead& head, const std::string& path) {
+Reply Api::redirect(const RequestHead& head, const std::string& path) {
   Reply reply = html_reply(head.minor == 0 ? 302 : 303, "");
   // HTTP/1.0 may come without a Host: then the path alone has to do.
   const bool known = !head.header("Host").empty();
@@ -45,33 +57,54 @@ Reply redirect(const RequestHead& head, const std::string& path) {
   return reply;
 }
 
-}  // namespace
-
-// What was said in the lobby, as far back as the log has it, and what the mailbox has beside that;
-// or what was said between two.
+// The last things said in the lobby, as far back as the log has them, and to the user, as far back
+// as the mailbox does, with who came and went meanwhile; or what was said between two. The newest
+// of it: a page is bounded as any answer is.
 std::vector<EventPtr> Api::plain_said(const Session& session, const std::string& with) const {
   HistoryQuery query;
   query.limit = kShown;
   (with.empty() ? query.room : query.with) = with.empty() ? kLobby : with;
   std::vector<EventPtr> said;
   if (auto history = hub_.history(session, query)) said = std::move(history->events);
-  if (!with.empty()) return said;
-  Batch batch;
-  session.user->mailbox->read(session.user->mailbox->earliest(), session.user->mailbox->size(),
-                              batch);
-  const auto before = [](const EventPtr& a, const EventPtr& b) {
-    return a->position.offset < b->position.offset;
-  };
-  for (const EventPtr& event : batch.events) {
-    const bool kept = event->kind == EventKind::kPrivate || event->kind == EventKind::kSystem;
-    if (kept) said.insert(std::upper_bound(said.begin(), said.end(), event, before), event);
+  std::vector<EventPtr> news;
+  if (with.empty()) {
+    Batch batch;
+    Mailbox& mailbox = *session.user->mailbox;
+    mailbox.read(mailbox.earliest(), mailbox.size(), batch);
+    const auto middle = static_cast<std::ptrdiff_t>(said.size());
+    for (EventPtr& event : batch.events) {
+      if (event->kind == EventKind::kPrivate)
+        said.push_back(std::move(event));
+      else if (event->kind == EventKind::kSystem)
+        news.push_back(std::move(event));
+    }
+    std::inplace_merge(said.begin(), said.begin() + middle, said.end(), earlier);
   }
-  if (said.size() > kShown) said.erase(said.begin(), said.end() - kShown);
+  constexpr std::size_t kMostEscaped = 6;  // &quot;
+  std::size_t bytes = 0;
+  std::size_t shown = 0;
+  while (shown < std::min(said.size(), kShown)) {
+    bytes += said[said.size() - 1 - shown]->text.size() * kMostEscaped;
+    if (options_.max_answer != 0 && bytes > options_.max_answer && shown > 0) break;
+    ++shown;
+  }
+  said.erase(said.begin(), said.end() - static_cast<std::ptrdiff_t>(shown));
+  const auto first = said.empty()
+                         ? news.begin()
+                         : std::upper_bound(news.begin(), news.end(), said.front(), earlier);
+  const auto last_ones = std::min<std::ptrdiff_t>(news.end() - first, kShown);
+  const auto middle = static_cast<std::ptrdiff_t>(said.size());
+  said.insert(said.end(), news.end() - last_ones, news.end());
+  std::inplace_merge(said.begin(), said.begin() + middle, said.end(), earlier);
   return said;
 }
 
 Reply Api::plain_chat(const Session& session, PlainChat chat, const PlainWords& words,
                       int status) const {
+  // A browser of those days may take what follows half a character for the rest of it.
+  if (!check_nickname(chat.with)) chat.with.clear();
+  if (!check_nickname(chat.to)) chat.to.clear();
+  if (!is_utf8(chat.text)) chat.text.clear();
   chat.nickname = session.user->nickname;
   chat.token = session.token.text();
   chat.key = fresh_name();
@@ -87,7 +120,10 @@ Reply Api::plain_login(const Call& call, const std::string& notice, int status) 
   login.nickname = call.body.fields.get("nickname");
   login.notice = notice;
   login.text = call.body.fields.get("text");
-  login.with = call.field("to").empty() ? call.field("with") : call.field("to");
+  login.to = call.field("to");
+  for (std::string* echoed : {&login.nickname, &login.text, &login.to}) {
+    if (!is_utf8(*echoed)) echoed->clear();
+  }
   return html_reply(status, plain_login_page(login, plain_words_for(call)));
 }
 
@@ -108,8 +144,7 @@ Outcome Api::plain(Call& call) {
   }
   hub_.seen((*session)->user);
   PlainChat chat;
-  chat.with = call.query.get("with");
-  chat.text = call.query.get("text");
+  chat.with = chat.to = call.query.get("with");
   if (const auto seconds = parse_number(call.query.get("refresh"), 5, 3600)) {
     chat.refresh = static_cast<std::size_t>(*seconds);
   }
@@ -117,24 +152,38 @@ Outcome Api::plain(Call& call) {
 }
 
 Outcome Api::plain_log_in(Call& call) {
+  const RequestHead& head = call.request.head;
+  if (origins_.is_foreign(head)) {
+    return plain_login(call, error_text({ErrorCode::kForeignOrigin, ""}).message, 403);
+  }
   const auto session = hub_.login(call.field("nickname"), call.field("secret"));
   if (!session) {
     const ErrorRow& row = error_row(session.error().code);
     return plain_login(call, error_text(session.error()).message, row.status);
   }
-  Reply reply = redirect(call.request.head, plain_url({{"with", call.field("with")},
-                                                       {"lang", call.field("lang")},
-                                                       {"text", call.field("text")},
-                                                       {"n", fresh_name()}}));
-  reply.headers.emplace_back("Set-Cookie", session_cookie(**session));
+  Reply reply;
+  if (call.field("text").empty()) {
+    reply = redirect(head, plain_url({{"lang", call.field("lang")}, {"n", fresh_name()}}));
+  } else {
+    // What could not be sent before goes on standing in the box, and not in an address.
+    PlainChat chat;
+    chat.to = call.field("to");
+    chat.text = call.field("text");
+    reply = plain_chat(**session, std::move(chat), plain_words_for(call), 200);
+  }
+  give_cookie(head, **session, reply);
   return reply;
 }
 
 Outcome Api::plain_send(Call& call) {
   const auto session = identify(call, true);
-  if (!session) return plain_login(call, error_text(session.error()).message, 401);
+  if (!session) {
+    const ErrorRow& row = error_row(session.error().code);
+    return plain_login(call, error_text(session.error()).message, row.status);
+  }
   PlainChat again;  // the page, should it be refused
-  again.with = call.field("to");
+  again.with = call.field("with");
+  again.to = call.field("to");
   again.text = call.field("text");
   const PlainWords& words = plain_words_for(call);
   const auto refused = [this, session, again, &words](const Error& error) {
@@ -145,38 +194,38 @@ Outcome Api::plain_send(Call& call) {
   auto image = take_image(call.body);
   if (!image) return refused(image.error());
   // A conversation that was open stays open; one message to somebody does not open one.
-  const std::string& with = call.field("with");
-  Reply done =
-      redirect(call.request.head, plain_url({{"with", with.empty() ? "" : call.field("to")},
-                                             {"lang", call.field("lang")},
-                                             {"n", fresh_name()}}));
-  return say(*session,
-             {call.field("text"), std::move(*image), call.field("to"), "", call.field("key")},
+  Reply done = redirect(call.request.head, plain_url({{"with", again.with.empty() ? "" : again.to},
+                                                      {"lang", call.field("lang")},
+                                                      {"n", fresh_name()}}));
+  return say(*session, {again.text, std::move(*image), again.to, "", call.field("key")},
              [refused, done](const Committed& committed) {
                return committed ? done : refused(committed.error());
              });
 }
 
 Outcome Api::plain_log_out(Call& call) {
-  if (const auto session = identify(call, true)) hub_.logout(*session);
+  const auto session = identify(call, true);
   Reply reply =
       redirect(call.request.head, plain_url({{"lang", call.field("lang")}, {"n", fresh_name()}}));
-  reply.headers.emplace_back("Set-Cookie", kNoCookie);
+  if (session) {
+    hub_.logout(*session);
+    reply.headers.emplace_back("Set-Cookie", kNoCookie);
+  }
   return reply;
 }
 
 Outcome Api::plain_stream(Call& call) {
-  call.wanted.framing = &kHtmlFraming;
   if (call.query.find("since") == nullptr) call.query.add("since", "earliest");
-  auto hold = make_stream(call);
+  StreamTerms terms;
+  terms.max_bytes = options_.stream_bytes;
+  terms.max_time = kPageTime;
+  auto hold = make_stream(call, terms);
   if (!hold) {
-    if (error_row(hold.error().code).status == 401) {
-      return plain_login(call, error_text(hold.error()).message, 401);
-    }
-    return fail(call, hold.error());
+    const ErrorRow& row = error_row(hold.error().code);
+    if (row.status != 401) return fail(call, hold.error());
+    return plain_login(call, error_text(hold.error()).message, row.status);
   }
-  hold->max_bytes = options_.stream_bytes;
-  hold->max_time = kPageTime;
+  hold->headers.emplace_back("Content-Security-Policy", kPagePolicy);
   return std::move(*hold);
 }
 

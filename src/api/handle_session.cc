@@ -35,8 +35,10 @@ std::string Api::session_json(const Session& session, std::string_view event,
   return body;
 }
 
-std::string Api::session_cookie(const Session& session) {
-  return "encke=" + session.token.text() + "; Path=/; HttpOnly; SameSite=Lax";
+void Api::give_cookie(const RequestHead& head, const Session& session, Reply& reply) const {
+  if (origins_.is_foreign(head)) return;
+  reply.headers.emplace_back("Set-Cookie",
+                             "encke=" + session.token.text() + "; Path=/; HttpOnly; SameSite=Lax");
 }
 
 Outcome Api::login(Call& call) {
@@ -57,7 +59,7 @@ Outcome Api::login(Call& call) {
     reply.content_type = kTextFraming.content_type;
     reply.body = token + '\t' + to_string((*session)->cursor) + '\n';
   }
-  reply.headers.emplace_back("Set-Cookie", session_cookie(**session));
+  give_cookie(call.request.head, **session, reply);
   return reply;
 }
 

@@ -49,6 +49,10 @@ void Origins::add_frame_rules(Headers& headers) const {
   headers.emplace_back("Content-Security-Policy", ancestors);
 }
 
+bool Origins::is_foreign(const RequestHead& head) const {
+  return !head.header("Origin").empty() && !is_ours(head);
+}
+
 bool Origins::is_ours(const RequestHead& head) const {
   auto origin = head.header("Origin");
   if (origin.empty()) {

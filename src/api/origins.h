@@ -27,6 +27,8 @@ class Origins {
   /// Whether a request with nothing but a cookie comes from a page of ours, by its Origin or, as
   /// old browsers send none with a form, its Referer. With neither it may be anybody's.
   bool is_ours(const RequestHead& head) const;
+  /// Whether it says that it comes from a page of somebody else's.
+  bool is_foreign(const RequestHead& head) const;
 
  private:
   bool is_listed(std::string_view origin) const;

@@ -122,14 +122,14 @@ void add_composer(const PlainChat& chat, const PlainWords& words, std::string& o
       words.message, html(chat.text), words.send);
   add(out, "<p><label for=\"to\">{}:</label> <select id=\"to\" name=\"to\">", words.to);
   add(out, "<option value=\"\">{}</option>", words.everybody);
-  bool listed = chat.with.empty();
+  bool listed = chat.to.empty();
   for (const std::string& user : chat.users) {
     if (user == chat.nickname) continue;
-    listed = listed || user == chat.with;
+    listed = listed || user == chat.to;
     add(out, "<option{1} value=\"{0}\">{0}</option>", html(user),
-        user == chat.with ? " selected" : "");
+        user == chat.to ? " selected" : "");
   }
-  if (!listed) add(out, "<option selected value=\"{0}\">{0}</option>", html(chat.with));
+  if (!listed) add(out, "<option selected value=\"{0}\">{0}</option>", html(chat.to));
   add(out, "</select>\n<label for=\"image\">{}:</label> ", words.picture);
   out += "<input type=\"file\" id=\"image\" name=\"image\" accept=\"image/*\"></p>\n</form>\n";
 }
@@ -165,7 +165,8 @@ void add_users(const PlainChat& chat, const PlainWords& words, std::string& out)
     if (user == chat.nickname) {
       out += html(user);
     } else {
-      add_link(plain_url({{"with", user}, {"lang", std::string(words.language)}}), html(user), out);
+      add_link(plain_url({{"with", user}, {"lang", std::string(words.language)}, {"n", chat.key}}),
+               html(user), out);
     }
     out += "</li>\n";
   }
@@ -197,8 +198,10 @@ std::string plain_chat_page(const PlainChat& chat, const PlainWords& words) {
   const std::string lang(words.language);
   const std::string title =
       chat.with.empty() ? std::string(words.lobby) : std::string(words.with) + ' ' + chat.with;
-  const std::string again =
-      plain_url({{"with", chat.with}, {"refresh", std::to_string(chat.refresh)}, {"lang", lang}});
+  const std::string again = plain_url({{"with", chat.with},
+                                       {"refresh", std::to_string(chat.refresh)},
+                                       {"lang", lang},
+                                       {"n", chat.key}});
   std::string out;
   add_head(words, title + " - Encke", again, chat.refresh, out);
   add(out, "<h1>{}</h1>\n<p>{} <b>{}</b>.\n", html(title), words.you_are, html(chat.nickname));
@@ -207,14 +210,15 @@ std::string plain_chat_page(const PlainChat& chat, const PlainWords& words) {
     add_link(url, text, out);
     out += '\n';
   };
-  if (!chat.with.empty()) link(plain_url({{"lang", lang}}), words.back);
+  if (!chat.with.empty()) link(plain_url({{"lang", lang}, {"n", chat.key}}), words.back);
   // Another address each time: some browsers show the page that they have.
   link(plain_url({{"with", chat.with}, {"lang", lang}, {"n", chat.key}}),
        chat.refresh == 0 ? words.reload : words.write);
   if (chat.refresh == 0) {
-    link(plain_url({{"with", chat.with}, {"lang", lang}, {"refresh", "20"}}), words.by_itself);
+    link(plain_url({{"with", chat.with}, {"lang", lang}, {"refresh", "20"}, {"n", chat.key}}),
+         words.by_itself);
   }
-  link("/plain/stream", words.held);
+  link("/plain/stream?n=" + chat.key, words.held);
   out += "</p>\n";
   add_notice(chat.notice, out);
   if (chat.refresh == 0) add_composer(chat, words, out);
@@ -235,7 +239,7 @@ std::string plain_login_page(const PlainLogin& login, const PlainWords& words) {
   add_notice(login.notice, out);
   out += "<form action=\"/plain/login\" method=\"post\" accept-charset=\"UTF-8\">\n";
   add_hidden("lang", words.language, out);
-  add_hidden("with", login.with, out);
+  add_hidden("to", login.to, out);
   add_hidden("text", login.text, out);
   add(out,
       "<p><label for=\"nickname\">{}:</label> <input type=\"text\" id=\"nickname\" "

@@ -21,6 +21,7 @@ struct PlainChat {
   std::string token;                ///< in the form: so a write needs neither Origin nor Referer
   std::string key;                  ///< of the next send: a form that is sent twice says it once
   std::string with = {};            ///< a conversation with one user; empty: the lobby
+  std::string to = {};              ///< whom the form is set to; empty: everybody
   std::string text = {};            ///< what stands in the box already
   std::string notice = {};          ///< what went wrong
   std::vector<EventPtr> said = {};  ///< oldest first
@@ -34,7 +35,7 @@ struct PlainLogin {
   std::string nickname = {};
   std::string notice = {};
   std::string text = {};  ///< what could not be sent, to be kept until after the login
-  std::string with = {};
+  std::string to = {};
 };
 
 std::string plain_chat_page(const PlainChat& chat, const PlainWords& words);

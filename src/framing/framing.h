@@ -50,8 +50,9 @@ struct Framing {
   /// Sent right behind the first event of a stream: one antivirus holds each event until more
   /// comes.
   void (*after_first)(std::string& out);
-  /// What a stream ends with; `next` is where a later one goes on.
-  void (*close)(Position next, std::string& out);
+  /// What a stream ends with. `next` is where a later one goes on, after `retry`; not by itself
+  /// without one.
+  void (*close)(Position next, std::optional<std::chrono::milliseconds> retry, std::string& out);
 
   /// An error as the whole answer.
   void (*error)(const ErrorText& error, const FramingOptions& options, std::string& out);

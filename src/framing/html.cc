@@ -87,12 +87,15 @@ void beat(const FramingOptions&, std::string& out) { out += "<!-- -->\n"; }
 
 // Who can follow the page without a script can follow a link; a browser that does as `refresh` says
 // goes on by itself.
-void close(Position next, std::string& out) {
+void close(Position next, std::optional<std::chrono::milliseconds> retry, std::string& out) {
   const std::string url = "/plain/stream?since=" + to_string(next);
-  fmt::format_to(std::back_inserter(out),
-                 "<p><a href=\"{0}\">&gt;&gt;&gt;</a></p>\n"
-                 "<meta http-equiv=\"refresh\" content=\"1; url={0}\">\n</body></html>\n",
-                 url);
+  fmt::format_to(std::back_inserter(out), "<p><a href=\"{}\">&gt;&gt;&gt;</a></p>\n", url);
+  if (retry) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*retry).count();
+    fmt::format_to(std::back_inserter(out),
+                   "<meta http-equiv=\"refresh\" content=\"{}; url={}\">\n", seconds, url);
+  }
+  out += "</body></html>\n";
 }
 
 void error(const ErrorText& error, const FramingOptions& options, std::string& out) {

@@ -31,13 +31,15 @@ void call(std::string_view json, std::string& out) {
   out += ")</script>\n";
 }
 
-void close(Position, std::string& out) { out += "</body></html>\n"; }
+void close(Position, std::optional<std::chrono::milliseconds>, std::string& out) {
+  out += "</body></html>\n";
+}
 
 void wrap(std::string_view json, const FramingOptions& options, std::string& out) {
   while (json.ends_with('\n')) json.remove_suffix(1);
   head(options, out);
   call(json, out);
-  close({}, out);
+  close({}, {}, out);
 }
 
 void beat(const FramingOptions&, std::string& out) { call(R"({"event":"beat"})", out); }
@@ -52,7 +54,17 @@ void open(std::chrono::milliseconds, const FramingOptions& options, std::string&
 
 void encode(const Event& event, std::string& out) { call(event_json(event), out); }
 
-void event(const Event& event, std::string& out) { out += event.encoded(kMemoIframe, encode); }
+// A long text of nothing but `<` is six times as long here, and a log keeps its events for a good
+// while: what is shared by all readers is kept with the event, but not at any size.
+constexpr std::size_t kMaxMemo = 4096;
+
+void event(const Event& event, std::string& out) {
+  if (event.text.size() > kMaxMemo) {
+    encode(event, out);
+  } else {
+    out += event.encoded(kMemoIframe, encode);
+  }
+}
 
 void error(const ErrorText& error, const FramingOptions& options, std::string& out) {
   wrap(error_json(error), options, out);

@@ -29,12 +29,14 @@ void open(std::chrono::milliseconds, const FramingOptions& options, std::string&
 
 void event(const Event& event, std::string& out) { part(event_json(event), out); }
 
-void close(Position, std::string& out) { out += "--\r\n"; }
+void close(Position, std::optional<std::chrono::milliseconds>, std::string& out) {
+  out += "--\r\n";
+}
 
 void error(const ErrorText& error, const FramingOptions&, std::string& out) {
   out += kBoundary;
   part(error_json(error), out);
-  close({}, out);
+  close({}, {}, out);
 }
 
 constexpr Framing multipart(std::string_view name, std::string_view content_type) {

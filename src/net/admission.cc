@@ -77,8 +77,11 @@ Admission::Step Admission::look_at_body(std::string_view bytes) {
     has_head_ = true;
   }
   if (!chunked_) body_ = bytes.substr(head_size_, framing_.length);
-  if (auto error = check_multipart(head_.header("Content-Type"), body())) {
-    return refuse(std::move(*error));
+  // Some browsers keep the type of a form's body when they follow the redirect that answered it.
+  if (!head_.is_read()) {
+    if (auto error = check_multipart(head_.header("Content-Type"), body())) {
+      return refuse(std::move(*error));
+    }
   }
   return Step::kReady;
 }
@@ -109,12 +112,12 @@ std::string to_httplib(const RequestHead& head, std::string_view body) {
   const bool form = content_type.size() >= 33 &&
                     strncasecmp(content_type.data(), "application/x-www-form-urlencoded", 33) == 0;
   constexpr std::string_view kMultipart = "multipart/form-data";
-  if (content_type.size() >= kMultipart.size() &&
+  if (!head.is_read() && content_type.size() >= kMultipart.size() &&
       strncasecmp(content_type.data(), kMultipart.data(), kMultipart.size()) == 0) {
     // cpp-httplib knows it in lower case only.
     fmt::format_to(std::back_inserter(out), "Content-Type: {}{}\r\n", kMultipart,
                    content_type.substr(kMultipart.size()));
-  } else if (!content_type.empty() && !form) {
+  } else if (!content_type.empty() && !form && !head.is_read()) {
     fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\n", content_type);
   }
   if (!head.is_read())

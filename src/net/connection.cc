@@ -16,7 +16,6 @@ namespace {
 constexpr std::chrono::seconds kLingerFor{2};
 constexpr std::chrono::milliseconds kSoon{1};
 constexpr std::size_t kMaxAhead = 64 * 1024;  // who sends that much ahead waits for its answers
-constexpr std::size_t kStreamBatch = 64;      // events taken from the mailbox at a time
 
 }  // namespace
 
@@ -103,9 +102,10 @@ void Connection::on_deadline(TimePoint now) {
       return answer_hold(hold, loop_.batch);
     }
     case State::kStreaming: {
-      if (now < reader_->course.due()) return set_stream_deadline();
+      if (now < reader_->course->due()) return set_stream_deadline();
       loop_.body.clear();
-      const auto next = reader_->course.on_due(reader_->hold, now, loop_.body);
+      const auto next =
+          reader_->course->on_due(reader_->hold, loop_.context().random, now, loop_.body);
       send_part(next, loop_.body, false);
       return set_stream_deadline();
     }
@@ -333,7 +333,7 @@ void Connection::answer_hold(const Hold& hold, Batch& batch) {
   NetCounters::add(loop_.counters().events_out, batch.events.size());
   loop_.body.clear();
   loop_.output.clear();
-  hold.framing->answer(batch, hold.framing_options, loop_.body);
+  hold.framing->answer(batch, hold.options(), loop_.body);
   write_answer(*hold.framing, hold.headers, loop_.body, tail_, loop_.output);
   if (batch.closed) loop_.context().service.closed(hold.session);
   batch.events.clear();
@@ -352,8 +352,9 @@ void Connection::stream(Hold held) {
   }
   Mailbox& mailbox = *held.session->user->mailbox;
   reader_ = make_ref<ParkedReader>(loop_, *this, std::move(held));
-  reader_->course.open(reader_->hold, loop_.options(), loop_.context().random, loop_.now(),
-                       loop_.body);
+  reader_->course = std::make_unique<EventStream>();
+  reader_->course->open(reader_->hold, loop_.options(), loop_.context().random, loop_.now(),
+                        loop_.body);
   write_stream_part(loop_.body, tail_.minor, loop_.output);
   NetCounters::add(loop_.counters().streams);
   state_ = State::kStreaming;
@@ -372,18 +373,18 @@ void Connection::pump() {
   while (state_ == State::kStreaming && !outgoing_) {
     Batch& batch = loop_.batch;
     Hold& hold = reader_->hold;
-    hold.session->user->mailbox->read_and_arm(*reader_, hold.since, kStreamBatch, batch);
+    hold.session->user->mailbox->read_and_arm(*reader_, hold.since, hold.limit, batch);
     end_late_reader(batch, *hold.session, loop_.draining());
     if (batch.nothing()) return;
     const std::size_t found = batch.events.size();
     loop_.body.clear();
-    const auto next = reader_->course.take(batch, hold, loop_.options(), loop_.context().random,
-                                           loop_.counters().streams.load(std::memory_order_relaxed),
-                                           loop_.now(), loop_.body);
-    NetCounters::add(loop_.counters().events_out, reader_->course.taken());
+    const auto next = reader_->course->take(
+        batch, hold, loop_.options(), loop_.context().random,
+        loop_.counters().streams.load(std::memory_order_relaxed), loop_.now(), loop_.body);
+    NetCounters::add(loop_.counters().events_out, reader_->course->taken());
     send_part(next, loop_.body, batch.closed);
     // There was no more: the reader is armed.
-    if (next == EventStream::Next::kWait && found < kStreamBatch) return;
+    if (next == EventStream::Next::kWait && found < hold.limit) return;
   }
 }
 
@@ -404,7 +405,7 @@ void Connection::send_part(EventStream::Next next, std::string_view part, bool c
 // A stream that has nothing to do but to beat, or to end.
 void Connection::set_stream_deadline() {
   if (state_ != State::kStreaming || outgoing_) return;
-  const TimePoint due = reader_->course.due();
+  const TimePoint due = reader_->course->due();
   if (due == TimePoint::max()) return loop_.timers().cancel(*this);
   loop_.timers().set(*this, due);
 }

@@ -34,8 +34,8 @@ class ParkedReader final : public Reader {
 
   // Used by the loop's thread alone; null once the connection is done with it.
   Connection* connection;
-  Hold hold;           // `since` moves on with a stream
-  EventStream course;  // of a stream
+  Hold hold;                            // `since` moves on with a stream
+  std::unique_ptr<EventStream> course;  // of a stream
 
   // The loop's list of woken readers. One may be armed, and woken, again while it is still in
   // there.

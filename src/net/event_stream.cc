@@ -8,7 +8,9 @@ namespace encke {
 namespace {
 
 // A stream that has grown long enough is taken up again at once, but not by all at the same moment.
-constexpr std::chrono::milliseconds kRetryWhenUsedUp{1000};
+EventPtr bye_when_used_up(RandomSource& random) {
+  return make_bye(std::chrono::milliseconds(500 + random_below(random, 1000)));
+}
 
 // The shorter of two spans, of which zero is none.
 std::chrono::milliseconds shorter(std::chrono::milliseconds a, std::chrono::milliseconds b) {
@@ -20,10 +22,10 @@ std::chrono::milliseconds shorter(std::chrono::milliseconds a, std::chrono::mill
 
 void EventStream::open(const Hold& hold, const NetOptions& options, RandomSource& random,
                        TimePoint now, std::string& part) {
-  heartbeat_ = jittered(random, shorter(options.heartbeat, hold.beat));
-  if (hold.max_time.count() != 0) ends_at_ = now + jittered(random, hold.max_time);
+  heartbeat_ = jittered(random, shorter(options.heartbeat, hold.stream->beat));
+  if (hold.stream->max_time.count() != 0) ends_at_ = now + jittered(random, hold.stream->max_time);
   last_sent_ = now;
-  hold.framing->open(hold.retry, hold.framing_options, part);
+  hold.framing->open(hold.stream->retry, hold.options(), part);
   sent_ = part.size();
 }
 
@@ -41,7 +43,7 @@ EventStream::Next EventStream::take(Batch& batch, Hold& hold, const NetOptions& 
     ++taken_;
     const std::size_t size = part.size() - before;
     const bool full = (options.max_output != 0 && size >= options.max_output) ||
-                      (hold.max_bytes != 0 && sent_ + size >= hold.max_bytes);
+                      (hold.stream->max_bytes != 0 && sent_ + size >= hold.stream->max_bytes);
     // What has no position is told with what comes before it, or it would never be.
     if (full && taken_ < batch.events.size() && event->kind < EventKind::kNouser) {
       batch.next = event->position;
@@ -58,7 +60,7 @@ EventStream::Next EventStream::take(Batch& batch, Hold& hold, const NetOptions& 
     return Next::kEnd;
   }
   if (is_used_up(hold, now)) {
-    end_with(make_bye(kRetryWhenUsedUp), hold, part);
+    end_with(bye_when_used_up(random), hold, part);
     return Next::kEnd;
   }
   return whole ? Next::kWait : Next::kMore;
@@ -68,24 +70,29 @@ TimePoint EventStream::due() const {
   return heartbeat_.count() == 0 ? ends_at_ : std::min(last_sent_ + heartbeat_, ends_at_);
 }
 
-EventStream::Next EventStream::on_due(const Hold& hold, TimePoint now, std::string& part) {
+EventStream::Next EventStream::on_due(const Hold& hold, RandomSource& random, TimePoint now,
+                                      std::string& part) {
   if (is_used_up(hold, now)) {
-    end_with(make_bye(kRetryWhenUsedUp), hold, part);
+    end_with(bye_when_used_up(random), hold, part);
     return Next::kEnd;
   }
-  hold.framing->beat(hold.framing_options, part);
+  hold.framing->beat(hold.options(), part);
   sent_ += part.size();
   last_sent_ = now;
   return Next::kWait;
 }
 
 bool EventStream::is_used_up(const Hold& hold, TimePoint now) const {
-  return now >= ends_at_ || (hold.max_bytes != 0 && sent_ >= hold.max_bytes);
+  return now >= ends_at_ || (hold.stream->max_bytes != 0 && sent_ >= hold.stream->max_bytes);
 }
 
 void EventStream::end_with(const EventPtr& last, const Hold& hold, std::string& part) {
-  if (last) hold.framing->event(*last, part);
-  if (hold.framing->close != nullptr) hold.framing->close(hold.since, part);
+  std::optional<std::chrono::milliseconds> retry;
+  if (last) {
+    hold.framing->event(*last, part);
+    retry = last->retry;
+  }
+  if (hold.framing->close != nullptr) hold.framing->close(hold.since, retry, part);
 }
 
 }  // namespace encke

@@ -33,7 +33,7 @@ class EventStream {
   /// When on_due() has something to send; never, if that is TimePoint::max().
   TimePoint due() const;
   /// A beat, or kEnd and how the stream ends, when its time is over.
-  Next on_due(const Hold& hold, TimePoint now, std::string& part);
+  Next on_due(const Hold& hold, RandomSource& random, TimePoint now, std::string& part);
 
   /// Events in the last part.
   std::size_t taken() const { return taken_; }

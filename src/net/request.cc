@@ -14,6 +14,11 @@ std::string_view RequestHead::header(std::string_view name) const {
   return {};
 }
 
+const FramingOptions& Hold::options() const {
+  static const FramingOptions kNone;
+  return framing_options ? *framing_options : kNone;
+}
+
 void Later::complete(Reply reply) {
   std::function<void()> ready;
   {

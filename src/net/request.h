@@ -68,24 +68,29 @@ struct Reply {
   bool close = false;  ///< and that connection is done
 };
 
+/// How a stream goes; zero: not so.
+struct StreamTerms {
+  std::chrono::milliseconds retry{0};     ///< what it opens with
+  std::chrono::milliseconds beat{0};      ///< the longest silence, if shorter than net's own
+  std::size_t max_bytes = 0;              ///< ends itself when it has grown to that,
+  std::chrono::milliseconds max_time{0};  ///< or, less up to a quarter, after that time
+};
+
 /// "Answer when this mailbox moves past this cursor, or at this deadline" (architecture.md, D2): a
 /// poll, or a stream that goes on doing that. Which kind of waiting is in use, nobody above net
-/// knows.
+/// knows. There is one for each held connection: what few need is behind a pointer.
 struct Hold {
   SessionPtr session;
   Position since;
   std::uint64_t reader = 0;  ///< the reader's name; 0: none
   const Framing* framing = nullptr;
-  FramingOptions framing_options = {};
-  bool stream = false;
-  std::size_t limit = 100;  ///< events in one answer
-  TimePoint deadline{};     ///< of a poll; one that has passed: answer now
-  // Of a stream; zero: none.
-  std::chrono::milliseconds retry{0};     ///< what it opens with
-  std::chrono::milliseconds beat{0};      ///< the longest silence, if shorter than net's own
-  std::size_t max_bytes = 0;              ///< ends itself when it has grown to that,
-  std::chrono::milliseconds max_time{0};  ///< or, less up to a quarter, after that time
+  std::shared_ptr<const FramingOptions> framing_options;  ///< null: none
+  std::shared_ptr<const StreamTerms> stream;              ///< null: a poll
+  std::size_t limit = 100;                                ///< events in one answer, or part
+  TimePoint deadline{};  ///< of a poll; one that has passed: answer now
   Headers headers;
+
+  const FramingOptions& options() const;
 };
 
 /// An answer that comes later, from any thread: that of a send, which waits for its commit.

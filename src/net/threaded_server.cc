@@ -159,7 +159,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
   void settle(Outcome outcome, const Request& request, httplib::Response& response) override {
     if (auto* later = std::get_if<LaterPtr>(&outcome)) return fill((*later)->wait(), response);
     Hold hold = std::get<Hold>(std::move(outcome));
-    for (const auto& [name, value] : live_headers(hold.stream))
+    for (const auto& [name, value] : live_headers(hold.stream != nullptr))
       response.set_header(name.c_str(), value);
     for (const auto& [name, value] : hold.headers) response.set_header(name.c_str(), value);
     hold.stream ? stream(std::move(hold), request, response) : answer(hold, request, response);
@@ -221,7 +221,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     }
     NetCounters::add(counters_.events_out, batch.events.size());
     std::string body;
-    hold.framing->answer(batch, hold.framing_options, body);
+    hold.framing->answer(batch, hold.options(), body);
     response.set_content(body, std::string(hold.framing->content_type));
     if (batch.closed) service_.closed(hold.session);
   }
@@ -264,7 +264,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
           reading.course.take(batch, reading.hold, options_, random_, options_.threads, now, part);
       NetCounters::add(counters_.events_out, reading.course.taken());
     } else if (now >= reading.course.due()) {
-      next = reading.course.on_due(reading.hold, now, part);
+      next = reading.course.on_due(reading.hold, random_, now, part);
     }
     // Before it is told: whoever has been told and asks again finds the session over.
     const bool ends = next == EventStream::Next::kEnd;

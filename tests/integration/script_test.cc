@@ -73,6 +73,9 @@ TEST_P(Script, CallsNothingButAFunctionsName) {
     EXPECT_EQ(answer.error(), "bad_parameter") << name;
     EXPECT_EQ(answer.header("Content-Type"), "application/json");
   }
+  const Response frame = get("/stream?as=iframe&callback=a(");
+  EXPECT_EQ(frame.status, 400);
+  EXPECT_EQ(frame.error(), "bad_parameter");
 }
 
 // Any page may load a script from here, and a browser may send its cookie along.
@@ -85,6 +88,8 @@ TEST_P(Script, OfAnotherOriginIsNotToldByTheCookieAlone) {
   EXPECT_EQ(asked_from({{"Referer", "http://evil.example/"}})["error"]["code"], "foreign_origin");
   EXPECT_EQ(asked_from({})["error"]["code"], "foreign_origin");
   EXPECT_EQ(asked_from({{"Referer", "http://localhost/"}})["nickname"], "alice");
+  // Reads go another way.
+  EXPECT_EQ(called(get("/poll?callback=f.g", cookie))["error"]["code"], "foreign_origin");
 }
 
 TEST_P(Script, OfAFrameIsCalledByTheAnswerToAForm) {

@@ -104,11 +104,11 @@ void take_multipart(std::string& body, std::vector<Json>& out) {
 }
 
 constexpr std::array kTransports = {
-    Transport{"poll", "/poll?limit=1000", false, false, take_json},
-    Transport{"longpoll", "/longpoll?limit=1000", false, false, take_json},
-    Transport{"text_poll", "/longpoll?limit=1000&format=text", false, false, take_text},
-    Transport{"ndjson_poll", "/longpoll?limit=1000&format=ndjson", false, false, take_ndjson},
-    Transport{"jsonp", "/longpoll?limit=1000&callback=a.b", false, true, take_jsonp},
+    Transport{"poll", "/poll?", false, false, take_json},
+    Transport{"longpoll", "/longpoll?", false, false, take_json},
+    Transport{"text_poll", "/longpoll?format=text", false, false, take_text},
+    Transport{"ndjson_poll", "/longpoll?format=ndjson", false, false, take_ndjson},
+    Transport{"jsonp", "/longpoll?callback=a.b", false, true, take_jsonp},
     Transport{"iframe", "/stream?as=iframe&callback=a.b&pad=4", true, true, take_iframe},
     Transport{"multipart", "/stream?as=multipart", true, false, take_multipart},
     Transport{"mixed", "/stream?as=mixed", true, false, take_multipart},
@@ -116,6 +116,7 @@ constexpr std::array kTransports = {
     Transport{"ndjson", "/stream?as=ndjson", true, false, take_ndjson},
     Transport{"text", "/stream?as=text", true, false, take_text},
     Transport{"sse", "/events?", true, false, take_sse},
+    Transport{"stream_sse", "/stream?as=sse", true, false, take_sse},
 };
 
 }  // namespace
@@ -133,8 +134,9 @@ std::vector<std::string> TransportReader::ids() const {
 }
 
 std::string TransportReader::ask(const Transport& transport, const Fields& auth,
-                                 std::string_view parameters) {
+                                 std::string_view parameters, std::size_t most) {
   transport_ = &transport;
+  most_ = most;
   raw_.clear();
   body_.clear();
   status_ = 0;
@@ -145,6 +147,7 @@ std::string TransportReader::ask(const Transport& transport, const Fields& auth,
 }
 
 void TransportReader::hear(std::string_view bytes) {
+  if (bytes.empty() && !over_) throw Trouble("the answer ended in the middle");
   raw_ += bytes;
   if (status_ == 0) {
     const auto head = take_until(raw_, kHeadEnd);
@@ -164,7 +167,10 @@ void TransportReader::hear(std::string_view bytes) {
   }
   std::vector<Json> taken;
   transport_->take(body_, taken);
-  for (const Json& one : taken) take(one);
+  for (const Json& one : taken) {
+    if (most_ == 0) break;
+    take(one);
+  }
 }
 
 void TransportReader::undo_chunks() {
@@ -188,7 +194,9 @@ void TransportReader::take(const Json& one) {
   ++kinds_[kind];
   const std::string id = one.value(kind == "gap" && one.contains("oldest") ? "oldest" : "id", "");
   if (!id.empty()) cursor_ = id;
-  if (!id.empty() && kind != "next" && kind != "gap") events_.push_back(one);
+  if (id.empty() || kind == "next" || kind == "gap") return;
+  events_.push_back(one);
+  --most_;
 }
 
 }  // namespace encke

@@ -33,9 +33,12 @@ class TransportReader {
  public:
   explicit TransportReader(std::string cursor) : cursor_(std::move(cursor)) {}
 
-  /// Asks for what follows the cursor. Whatever was half said before is forgotten.
-  std::string ask(const Transport& transport, const Fields& auth, std::string_view parameters = {});
-  /// More of the answer has come.
+  /// Asks for what follows the cursor. Whatever was half said before is forgotten. Of what comes,
+  /// no more than `most` events are taken.
+  std::string ask(const Transport& transport, const Fields& auth, std::string_view parameters = {},
+                  std::size_t most = static_cast<std::size_t>(-1));
+  /// More of the answer has come. Throws Trouble at a connection's end (no bytes) before that of
+  /// the answer.
   void hear(std::string_view bytes);
   /// All of the answer has come.
   bool over() const { return over_; }
@@ -61,6 +64,7 @@ class TransportReader {
   std::map<std::string, int> kinds_;
   std::string cursor_;
   std::string error_;
+  std::size_t most_ = 0;
   // Of the answer that is being heard.
   std::string raw_;   // not yet decoded
   std::string body_;  // not yet taken

@@ -59,9 +59,14 @@ TEST_F(HtmlFraming, SaysNothingOfABye) {
 
 TEST_F(HtmlFraming, EndsWithTheWayToGoOn) {
   std::string out;
-  kHtmlFraming.close({0xABC, 9}, out);
+  kHtmlFraming.close({0xABC, 9}, std::chrono::milliseconds(30'001), out);
   EXPECT_NE(out.find("<a href=\"/plain/stream?since=abc-9\">"), std::string::npos) << out;
-  EXPECT_NE(out.find("http-equiv=\"refresh\""), std::string::npos);
+  EXPECT_NE(out.find("http-equiv=\"refresh\" content=\"31; url=/plain/stream?since=abc-9\""),
+            std::string::npos)
+      << out;
+  out.clear();
+  kHtmlFraming.close({0xABC, 9}, {}, out);
+  EXPECT_EQ(out.find("refresh"), std::string::npos) << "whoever was evicted comes back by hand";
 }
 
 TEST_F(HtmlFraming, KnowsTheDay) { EXPECT_EQ(local_day(samples::said("")->time), "2024-11-23"); }

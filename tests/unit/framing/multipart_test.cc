@@ -16,7 +16,7 @@ TEST(MultipartFraming, IsWholeAfterEachPart) {
             "--encke\r\nContent-Type: application/json\r\n\r\n{\"event\":\"beat\"}\r\n--encke");
   out.clear();
   kMultipartFraming.event(*samples::bye(), out);
-  kMultipartFraming.close({}, out);
+  kMultipartFraming.close({}, {}, out);
   EXPECT_EQ(out,
             "\r\nContent-Type: "
             "application/json\r\n\r\n{\"event\":\"bye\",\"retry\":5000}\r\n--encke--\r\n");
