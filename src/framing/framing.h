@@ -37,25 +37,27 @@ struct Framing {
   std::string_view content_type;
 
   /// The whole answer to a poll.
-  void (*answer)(const Batch& batch, const FramingOptions& options, std::string& out);
+  void (*answer)(const Batch& batch, const FramingOptions& options, std::string& out) = nullptr;
   /// Any JSON text as the whole answer, where that has to be wrapped up to be read.
-  void (*wrap)(std::string_view json, const FramingOptions& options, std::string& out);
+  void (*wrap)(std::string_view json, const FramingOptions& options, std::string& out) = nullptr;
 
   /// What a stream begins with; the client is to wait for `retry` before it comes back.
-  void (*open)(std::chrono::milliseconds retry, const FramingOptions& options, std::string& out);
+  void (*open)(std::chrono::milliseconds retry, const FramingOptions& options,
+               std::string& out) = nullptr;
   /// One event of a stream.
-  void (*event)(const Event& event, std::string& out);
+  void (*event)(const Event& event, std::string& out) = nullptr;
   /// What says that the stream is alive, and nothing else.
-  void (*beat)(const FramingOptions& options, std::string& out);
+  void (*beat)(const FramingOptions& options, std::string& out) = nullptr;
   /// Sent right behind the first event of a stream: one antivirus holds each event until more
   /// comes.
-  void (*after_first)(std::string& out);
+  void (*after_first)(std::string& out) = nullptr;
   /// What a stream ends with. `next` is where a later one goes on, after `retry`; not by itself
   /// without one.
-  void (*close)(Position next, std::optional<std::chrono::milliseconds> retry, std::string& out);
+  void (*close)(Position next, std::optional<std::chrono::milliseconds> retry,
+                std::string& out) = nullptr;
 
   /// An error as the whole answer.
-  void (*error)(const ErrorText& error, const FramingOptions& options, std::string& out);
+  void (*error)(const ErrorText& error, const FramingOptions& options, std::string& out) = nullptr;
   /// Whoever reads this can read no status: a script or iframe element gets errors with 200.
   bool hides_status = false;
 };

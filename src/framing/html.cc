@@ -156,12 +156,9 @@ void append_event_line(const Event& event, std::string& out) {
 
 const Framing kHtmlFraming = {.name = "html",
                               .content_type = "text/html; charset=utf-8",
-                              .answer = nullptr,
-                              .wrap = nullptr,
                               .open = open,
                               .event = event,
                               .beat = beat,
-                              .after_first = nullptr,
                               .close = close,
                               .error = error};
 

@@ -74,12 +74,10 @@ void error(const ErrorText& error, const FramingOptions& options, std::string& o
 
 const Framing kIframeFraming = {.name = "iframe",
                                 .content_type = "text/html; charset=utf-8",
-                                .answer = nullptr,
                                 .wrap = wrap,
                                 .open = open,
                                 .event = event,
                                 .beat = beat,
-                                .after_first = nullptr,
                                 .close = close,
                                 .error = error,
                                 .hides_status = true};

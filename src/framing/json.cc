@@ -25,15 +25,7 @@ void error(const ErrorText& error, const FramingOptions&, std::string& out) {
 
 }  // namespace
 
-const Framing kJsonFraming = {.name = "json",
-                              .content_type = "application/json",
-                              .answer = answer,
-                              .wrap = nullptr,
-                              .open = nullptr,
-                              .event = nullptr,
-                              .beat = nullptr,
-                              .after_first = nullptr,
-                              .close = nullptr,
-                              .error = error};
+const Framing kJsonFraming = {
+    .name = "json", .content_type = "application/json", .answer = answer, .error = error};
 
 }  // namespace encke

@@ -31,11 +31,6 @@ const Framing kJsonpFraming = {.name = "jsonp",
                                .content_type = "text/javascript; charset=utf-8",
                                .answer = answer,
                                .wrap = wrap,
-                               .open = nullptr,
-                               .event = nullptr,
-                               .beat = nullptr,
-                               .after_first = nullptr,
-                               .close = nullptr,
                                .error = error,
                                .hides_status = true};
 

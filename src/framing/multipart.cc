@@ -42,12 +42,9 @@ void error(const ErrorText& error, const FramingOptions&, std::string& out) {
 constexpr Framing multipart(std::string_view name, std::string_view content_type) {
   return {.name = name,
           .content_type = content_type,
-          .answer = nullptr,
-          .wrap = nullptr,
           .open = open,
           .event = event,
           .beat = beat,
-          .after_first = nullptr,
           .close = close,
           .error = error};
 }

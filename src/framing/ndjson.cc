@@ -39,23 +39,16 @@ void error(const ErrorText& error, const FramingOptions&, std::string& out) {
 const Framing kNdjsonFraming = {.name = "ndjson",
                                 .content_type = "application/x-ndjson",
                                 .answer = answer,
-                                .wrap = nullptr,
                                 .open = open,
                                 .event = event_line,
                                 .beat = beat,
-                                .after_first = nullptr,
-                                .close = nullptr,
                                 .error = error};
 
 const Framing kXhrFraming = {.name = "xhr",
                              .content_type = "text/plain; charset=utf-8",
-                             .answer = nullptr,
-                             .wrap = nullptr,
                              .open = open_xhr,
                              .event = event_line,
                              .beat = beat,
-                             .after_first = nullptr,
-                             .close = nullptr,
                              .error = error};
 
 }  // namespace encke

@@ -46,13 +46,10 @@ void error(const ErrorText& error, const FramingOptions&, std::string& out) {
 
 const Framing kSseFraming = {.name = "sse",
                              .content_type = "text/event-stream",
-                             .answer = nullptr,
-                             .wrap = nullptr,
                              .open = open,
                              .event = event,
                              .beat = beat,
                              .after_first = after_first,
-                             .close = nullptr,
                              .error = error};
 
 }  // namespace encke

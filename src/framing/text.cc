@@ -89,12 +89,9 @@ void error(const ErrorText& error, const FramingOptions&, std::string& out) {
 const Framing kTextFraming = {.name = "text",
                               .content_type = "text/plain; charset=utf-8",
                               .answer = answer,
-                              .wrap = nullptr,
                               .open = open,
                               .event = event_line,
                               .beat = beat,
-                              .after_first = nullptr,
-                              .close = nullptr,
                               .error = error};
 
 }  // namespace encke
