@@ -19,7 +19,7 @@
 
   function parameter(name) {
     var match = new RegExp('[?&]' + name + '=([^&]*)').exec(location.search);
-    return match ? decodeURIComponent(match[1]) : '';
+    try { return match ? decodeURIComponent(match[1]) : ''; } catch (e) { return ''; }  // not what a link of ours has
   }
 
   function showState(now) {

@@ -193,6 +193,7 @@ var transports = [
 ];
 
 Encke.connect = function (options) {
+	options = merge({}, options || {});
 	var base = (options.url || '').replace(/\/$/, '');
 	var chat = {token: options.token, cursor: '', transport: ''};
 	var net = {beat: options.beat || 15, wait: options.wait || 25}, reader = random();
@@ -458,7 +459,7 @@ Encke.connect = function (options) {
 		var left = queue;
 		if (closed) return;
 		queue = [];
-		if (leads) tell({end: error});
+		if (shop) tell({end: error});
 		each(left, function (c) { safely(c.done, error); });
 		chat.transport = '';
 		show('closed', error);

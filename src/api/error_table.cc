@@ -38,7 +38,7 @@ constexpr std::array kTable = {
     ErrorRow{kTextTooLong, 413, "text_too_long", "The text is too long", {}},
     ErrorRow{kBadText, 400, "bad_text", "The text cannot be shown", {}},
     ErrorRow{kBadKey, 400, "bad_key", "This cannot be a send key", {}},
-    ErrorRow{kNoSuchUser, 404, "no_such_user", "该用户已经下线 (This user is not here)", {}},
+    ErrorRow{kNoSuchUser, 404, "no_such_user", "This user is not here (该用户已经下线)", {}},
     ErrorRow{kNoSuchRoom, 404, "no_such_room", "There is no such room", {}},
     ErrorRow{kNotInRoom, 403, "not_in_room", "You are not in this room: join it first", {}},
     ErrorRow{kRoomInvalid, 400, "room_invalid", "This cannot be a room's name", {}},

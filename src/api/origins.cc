@@ -27,6 +27,7 @@ void Origins::add_headers(const RequestHead& head, Headers& headers) const {
   if (allowed_.empty()) return;
   const auto origin = head.header("Origin");
   headers.emplace_back("Vary", "Origin");
+  if (!origin.empty()) headers.emplace_back("Access-Control-Expose-Headers", "Retry-After");
   if (!origin.empty() && is_listed(origin)) {
     headers.emplace_back("Access-Control-Allow-Origin", origin);
     headers.emplace_back("Access-Control-Allow-Credentials", "true");

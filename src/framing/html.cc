@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <iterator>
 
@@ -13,7 +14,7 @@ namespace encke {
 namespace {
 
 constexpr std::size_t kPad = 1024;  // as for an iframe
-constexpr std::uint32_t kShownWidth = 320;
+constexpr double kShownSide = 320;  // pixels
 
 std::tm local(WallTime time) {
   const std::time_t seconds =
@@ -28,19 +29,22 @@ void append_lines(std::string_view text, std::string& out) {
     const auto end = text.find('\n');
     append_html(text.substr(0, end), out);
     if (end == std::string_view::npos) return;
-    out += "<br>";
+    out += "<br>&nbsp;| ";  // or a second line could pass for somebody else's first
     text.remove_prefix(end + 1);
   }
 }
 
 void append_image(const ImageRef& image, std::string& out) {
-  const std::uint32_t width = std::min(image.width, kShownWidth);
-  const auto height = static_cast<std::uint32_t>(
-      image.width == 0 ? 0 : std::uint64_t{image.height} * width / image.width);
+  const double longer = std::max({image.width, image.height, std::uint32_t{1}});
+  const double scale = std::min(1.0, kShownSide / longer);
+  const auto shown = [scale](std::uint32_t side) {
+    return std::max(1, static_cast<int>(side * scale));
+  };
   fmt::format_to(std::back_inserter(out),
                  "<br><a href=\"{0}\"><img src=\"{0}\" width=\"{1}\" height=\"{2}\" "
                  "alt=\"[{3} {4}x{5}]\"></a>",
-                 image.url, width, height, image.type, image.width, image.height);
+                 image.url, shown(image.width), shown(image.height), image.type, image.width,
+                 image.height);
 }
 
 void append_said(const Event& event, std::string& out) {

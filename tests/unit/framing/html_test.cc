@@ -27,7 +27,7 @@ class HtmlFraming : public testing::Test {
 
 TEST_F(HtmlFraming, EscapesWhatWasSaid) {
   EXPECT_EQ(line(samples::said("<script>&\"'\nb")),
-            "03:20 <b>alice</b>: &lt;script&gt;&amp;&quot;&#39;<br>b");
+            "03:20 <b>alice</b>: &lt;script&gt;&amp;&quot;&#39;<br>&nbsp;| b");
 }
 
 TEST_F(HtmlFraming, SaysWhomAPrivateMessageIsFor) {
@@ -41,6 +41,13 @@ TEST_F(HtmlFraming, ShowsAnImageNoWiderThanAPhone) {
   EXPECT_EQ(line(image),
             "03:20 <b>alice</b>: <br><a href=\"/images/ID.png\"><img src=\"/images/ID.png\" "
             "width=\"320\" height=\"100\" alt=\"[image/png 3200x1000]\"></a>");
+}
+
+TEST_F(HtmlFraming, ShowsAnImageNoHigherEitherAndNeverNot) {
+  const auto image = samples::image();
+  image->image->width = 2;
+  image->image->height = 9000;
+  EXPECT_NE(line(image).find("width=\"1\" height=\"320\""), std::string::npos) << line(image);
 }
 
 TEST_F(HtmlFraming, SaysWhoCameAndWent) {
