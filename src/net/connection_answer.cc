@@ -124,15 +124,15 @@ void Connection::pump() {
     hold.session->user->mailbox->read_and_arm(*reader_, hold.since, hold.limit, batch);
     end_late_reader(batch, *hold.session, loop_.draining());
     if (batch.nothing()) return;
-    const std::size_t found = batch.events.size();
+    const bool full = batch.events.size() == hold.limit;
     loop_.body.clear();
     const auto next = reader_->course->take(
         batch, hold, loop_.options(), loop_.context().random,
         loop_.counters().streams.load(std::memory_order_relaxed), loop_.now(), loop_.body);
     NetCounters::add(loop_.counters().events_out, reader_->course->taken());
-    send_part(next, loop_.body, batch.closed);
+    send_part(next, loop_.body, batch.closed);  // after which the hold may be gone
     // There was no more: the reader is armed.
-    if (next == EventStream::Next::kWait && found < hold.limit) return;
+    if (next == EventStream::Next::kWait && !full) return;
   }
 }
 
