@@ -5,8 +5,10 @@ include(CMakePackageConfigHelpers)
 
 set(ENCKE_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/encke)
 
-install(TARGETS encke RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/public/ DESTINATION ${CMAKE_INSTALL_DATADIR}/encke/public)
+# The component `program` is what the Debian package has (package.cmake).
+install(TARGETS encke RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/public/ DESTINATION ${CMAKE_INSTALL_DATADIR}/encke/public
+  COMPONENT program)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/encke DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 

@@ -357,7 +357,11 @@ var Talk = (function () {
     var failed = item.state === 'failed';
     var says = failed ? 'failed' : item.why ? 'sendingLater' : 'sending';
     var why = item.why ? Words.ofError(item.why) : Words.say('interrupted', {});
-    var fate = Page.make('div', 'fate', Words.say(says, {why: why}));
+    var told = Words.say(says, {why: why});
+    if (!failed && item.why && item.why.retry_after) {
+      told += ' \u2013 ' + Words.say('nextTry', {count: Math.ceil(item.why.retry / 1000)});
+    }
+    var fate = Page.make('div', 'fate', told);
     if (!failed) return fate;
     var choices = Page.make('div', 'choices');
     choices.appendChild(makeButton('retry', function () { host.again(talk, item); }));

@@ -88,7 +88,8 @@ var Words = (function () {
         session_expired: 'You were away for too long and the session is over. Log in again to go on.',
         no_such_user: 'This user is not here any more.',
         unreachable: 'The server cannot be reached.',
-        image_unsupported: 'Only PNG, JPEG, GIF and WebP pictures can be sent.'
+        image_unsupported: 'Only PNG, JPEG, GIF and WebP pictures can be sent.',
+        rate_limited: 'That was too much in too short a time.'
       }
     },
     zh: {
@@ -173,6 +174,10 @@ var Words = (function () {
         session_expired: '\u60a8\u79bb\u5f00\u592a\u4e45\uff0c\u4f1a\u8bdd\u5df2\u7ecf\u7ed3\u675f\uff0c\u8bf7\u91cd\u65b0\u767b\u5f55\u3002',
         no_such_user: '\u8be5\u7528\u6237\u5df2\u7ecf\u4e0b\u7ebf',
         unreachable: '\u65e0\u6cd5\u8fde\u63a5\u670d\u52a1\u5668\u3002',
+        rate_limited: '\u64cd\u4f5c\u592a\u9891\u7e41\u3002',
+        read_only: '\u53ea\u6709\u7ba1\u7406\u5458\u53ef\u4ee5\u5728\u8fd9\u4e2a\u623f\u95f4\u53d1\u8a00\u3002',
+        members_only: '\u8fd9\u4e2a\u623f\u95f4\u53ea\u9650\u53d7\u9080\u8bf7\u7684\u4eba\u3002',
+        jwt_required: '\u8bf7\u901a\u8fc7\u672c\u7ad9\u767b\u5f55\u3002',
         nickname_taken: '\u8fd9\u4e2a\u6635\u79f0\u5df2\u6709\u4eba\u4f7f\u7528\u3002',
         nickname_reserved: '\u8fd9\u4e2a\u6635\u79f0\u662f\u4fdd\u7559\u7684\uff0c\u8bf7\u6362\u4e00\u4e2a\u3002',
         nickname_invalid: '\u6635\u79f0\u987b\u4e3a 1 \u81f3 32 \u4e2a\u5b57\u7b26\uff0c\u9996\u5c3e\u4e0d\u80fd\u6709\u7a7a\u683c\uff0c\u4e5f\u4e0d\u80fd\u542b\u6709 < > & " \' ` / \\ : , \u7b49\u5b57\u7b26\u3002',

@@ -268,7 +268,7 @@ Encke.connect = function (options) {
 		giveUp = c.ask(c.path, c.fields, answered);
 	}
 
-	function gone(error) { return error && /^(unauth|session_ex|evicted|bad_cred)/.test(error.code); }
+	function gone(error) { return error && /^(unauth|session_|evict|bad_cr|ban|kick)/.test(error.code); }
 
 	// The dice part those who failed together.
 	function backoff(tries, error) {
@@ -292,7 +292,7 @@ Encke.connect = function (options) {
 			chat.cursor = to || chat.cursor;
 			if (e.event == 'bye') bye = e.retry;
 			emit(e.event, e);
-			if (e.event == 'nouser') finish({code: 'evicted', message: e.text});
+			if (e.event == 'nouser') finish({code: e.code || 'evicted', message: e.text});
 		});
 		if (next && after(next, chat.cursor)) chat.cursor = next;
 		if (leads) tell({since: since, events: events, next: chat.cursor});
@@ -525,9 +525,9 @@ Encke.connect = function (options) {
 		chat.use(options.transport);
 	}
 
-	// Without a secret, a repeated login finds its nickname taken: by itself.
-	if (!options.token && options.nickname)
-		command(net.post, '/login', {nickname: options.nickname, secret: options.secret || random()}, enter);
+	// With a secret, a repeated login finds its own nickname.
+	if (!options.token && (options.nickname || options.jwt))
+		command(net.post, '/login', {nickname: options.nickname, secret: options.secret || random(), jwt: options.jwt}, enter);
 	else command(net.get, '/session', {}, enter);
 
 	soon(function () {  // when the page has put its handlers on

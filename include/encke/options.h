@@ -11,10 +11,12 @@ namespace encke {
 
 namespace option_type {
 using Text = std::string;
+using Secret = std::string;
 using List = std::vector<std::string>;
 using Number = std::uint64_t;
 using Bytes = std::size_t;
 using Span = std::chrono::milliseconds;
+using Flag = bool;
 }  // namespace option_type
 
 /// Defaults, units and reasons: options.def, one line each. `encke --help` prints the same.

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "encke/log.h"
 #include "encke/options.h"
 
 namespace encke {
@@ -43,8 +44,17 @@ class Server {
   /// Binds and serves, on threads of its own, once. Why not, if it cannot.
   [[nodiscard]] std::optional<std::string> start();
 
+  /// Takes over a TCP socket that listens already, as systemd hands over, instead of making one by
+  /// `options.host` and `options.port`. Before start().
+  void listen_on(int listener);
+
   /// The port that it listens on: useful with `options.port = 0`.
   int port() const;
+
+  /// Reads the files of `options.tls_cert` and `options.tls_key` anew, for connections from now on;
+  /// those that are open stay as they are. Why not, if they are not in order: then nothing has
+  /// changed. After start().
+  std::optional<std::string> reload();
 
   /// Takes no new work, tells everybody bye, and returns when they are gone, or after
   /// `options.drain_within`.
@@ -55,6 +65,10 @@ class Server {
   /// must not be anybody else's.
   std::optional<std::string> say(std::string_view nickname, std::string_view room,
                                  std::string_view text);
+
+  /// Hands what there is to tell to `handler`, from `options.log_level` on. Without it nobody is
+  /// told. Before start().
+  void on_log(LogHandler handler);
 
   /// Calls `listener` for all that is said from now on, in order, on the server's own threads; it
   /// must not block, nor throw. Before start().

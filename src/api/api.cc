@@ -4,12 +4,29 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "net/http_writer.h"
 
 namespace encke {
+namespace {
 
-const std::array<Api::Route, 25> Api::kRoutes = {{
+constexpr Rate kGuesses = {0.2, 10};
+
+// Kept, so that who a token logged in before a restart is known by one after it.
+std::string find_pepper(Store& store, RandomSource& random) {
+  constexpr const char* kKind = "jwt";
+  for (const Fact& fact : store.facts(kKind)) {
+    if (fact.name == "pepper") return fact.value;
+  }
+  std::string pepper = Token::make(random).text() + Token::make(random).text();
+  store.keep({kKind, "pepper", pepper});
+  return pepper;
+}
+
+}  // namespace
+
+const std::array<Api::Route, 33> Api::kRoutes = {{
     {"POST", "/login", &Api::login, kSmallBody, false},
     {"POST", "/logout", &Api::logout, kSmallBody, false},
     {"POST", "/send", &Api::send, kSendBody, false},
@@ -33,18 +50,48 @@ const std::array<Api::Route, 25> Api::kRoutes = {{
     {"POST", "/plain/login", &Api::plain_log_in, kSendBody, false},
     {"POST", "/plain/send", &Api::plain_send, kSendBody, false},
     {"POST", "/plain/logout", &Api::plain_log_out, kSmallBody, false},
+    {"POST", "/kick", &Api::kick, kSmallBody, false},
+    {"POST", "/ban", &Api::ban, kSmallBody, false},
+    {"POST", "/unban", &Api::unban, kSmallBody, false},
+    {"GET", "/bans", &Api::bans, 0, false},
+    {"POST", "/rooms/rule", &Api::set_rule, kSmallBody, false},
+    {"POST", "/invite", &Api::invite, kSmallBody, false},
+    {"POST", "/uninvite", &Api::uninvite, kSmallBody, false},
+    {"GET", "/invited", &Api::invited, 0, false},
     {"GET", "/", &Api::page, 0, false},
     {"GET", "/index.html", &Api::page, 0, false},
 }};
 
 Api::Api(const ApiOptions& options, Hub& hub, ImageStore& images, const StaticFiles& files,
-         RandomSource& random)
+         RandomSource& random, const Journal& journal, Workers& workers)
     : options_(options),
       hub_(hub),
       images_(images),
       files_(files),
       random_(random),
-      origins_(options.origins) {}
+      journal_(journal),
+      ids_(random),
+      origins_(options.origins),
+      proxies_(options.proxies),
+      limits_(options.limits, hub.clock(), random),
+      guesses_(kGuesses, random, 1024),
+      bans_(hub.store(), hub.clock()),
+      grants_(hub.store(), hub.clock()),
+      jwt_(hub.clock()),
+      pepper_(find_pepper(hub.store(), random)),
+      audit_(hub.clock()),
+      guard_(options.secret_tries, hub.clock(), random),
+      workers_(workers) {}
+
+std::optional<std::string> Api::configure(AccessOptions options) {
+  if (auto error = jwt_.configure(options.jwt)) return error;
+  for (const auto& [room, rule] : options.rooms) hub_.rules().set(room, rule);
+  if (!options.audit.empty()) {
+    if (auto error = audit_.open(options.audit)) return error;
+  }
+  access_ = std::move(options);
+  return std::nullopt;
+}
 
 const Api::Route* Api::find_route(const RequestHead& head) const {
   const auto method = head.method == "HEAD" ? std::string_view("GET") : head.method;
@@ -153,13 +200,18 @@ tl::expected<void, Error> Api::read_wanted(const RequestHead& head, const Params
 
 // What can go wrong before the handler is reached. How to answer is found first: errors come that
 // way too.
-tl::expected<void, Error> Api::read_call(Call& call) const {
+tl::expected<void, Error> Api::read_call(Call& call) {
   const RequestHead& head = call.request.head;
   call.query = Params::parse(head.query);
   if (call.query.too_many()) {
     return tl::unexpected(Error{ErrorCode::kBadRequest, "too many parameters"});
   }
   if (auto ok = read_wanted(head, call.query, call.wanted); !ok) return ok;
+  // Whoever asks whether we live is not to be told no.
+  if (head.path != "/health" && !call.is_again()) {
+    if (auto ok = limits_.request(call.client); !ok) return ok;
+    if (const auto ban = bans_.of(call.client)) return tl::unexpected(ban->error());
+  }
   if (strcasecmp(std::string(head.header("Upgrade")).c_str(), "websocket") == 0) {
     return tl::unexpected(Error{ErrorCode::kUpgradeRefused, ""});
   }
@@ -182,9 +234,27 @@ tl::expected<void, Error> Api::read_call(Call& call) const {
 }
 
 Outcome Api::handle(const Request& request) {
-  Call call{request};
-  if (auto ok = read_call(call); !ok) return fail(call, ok.error());
-  return dispatch(call);
+  Call call{request, proxies_.client_of(request)};
+  if (!options_.access_log) return answer(call);
+  call.id = id_of(request.head);
+  const TimePoint began = hub_.clock().now();
+  Outcome outcome = answer(call);
+  return tell_access(about(call), began, std::move(outcome));
+}
+
+// Out of memory, say: that is the trouble of one request.
+Outcome Api::answer(Call& call) {
+  try {
+    if (auto ok = read_call(call); !ok) return fail(call, ok.error());
+    Outcome outcome = dispatch(call);
+    if (call.elsewhere) return call.elsewhere;
+    return outcome;
+  } catch (const std::exception& thrown) {
+    if (call.elsewhere) return call.elsewhere;
+    Error error{ErrorCode::kInternal, ""};
+    error.cause = thrown.what();
+    return fail(call, error);
+  }
 }
 
 Outcome Api::dispatch(Call& call) {
@@ -193,6 +263,7 @@ Outcome Api::dispatch(Call& call) {
     Reply reply;
     reply.status = 204;
     reply.headers.emplace_back("Allow", "GET, HEAD, POST, OPTIONS");
+    reply.headers.emplace_back("X-Content-Type-Options", "nosniff");
     origins_.add_preflight(head, reply.headers);
     return reply;
   }
@@ -219,20 +290,49 @@ void Api::wrap(std::string json, const Wanted& wanted, Reply& reply) {
   wanted.framing->wrap(json, wanted.options, reply.body);
 }
 
-Outcome Api::fail(const Call& call, const Error& error) const {
-  return error_reply(error, common_headers(call.request.head, call.wanted), call.wanted);
+Reply Api::fail(Call& call, const Error& error) const {
+  if (call.elsewhere) return {};  // nobody is told
+  if (call.id.empty()) call.id = id_of(call.request.head);
+  return error_reply(error, common_headers(call.request.head, call.wanted), call.wanted,
+                     about(call));
+}
+
+Outcome Api::once_kept(const Call& call, Reply reply, std::function<void()> undo) {
+  if (!hub_.keeps()) return reply;
+  auto later = make_ref<Later>();
+  hub_.when_kept([this, later, undo = std::move(undo), reply = std::move(reply),
+                  wanted = call.wanted, about = about(call),
+                  headers = common_headers(call.request.head, call.wanted)](const auto& kept) {
+    if (!kept && undo) undo();
+    later->complete(kept ? reply : error_reply(kept.error(), headers, wanted, about));
+  });
+  return later;
 }
 
 Headers Api::common_headers(const RequestHead& head, const Wanted& wanted) const {
   Headers headers = live_headers(false);
   origins_.add_headers(head, headers);
-  if (wanted.framing == &kIframeFraming) origins_.add_frame_rules(headers);
+  if (wanted.framing == &kIframeFraming) origins_.add_caller_rules(headers);
+  if (wanted.framing == &kHtmlFraming) {
+    headers.emplace_back("Content-Security-Policy", kPagePolicy);
+    add_page_headers(headers);
+  }
   return headers;
 }
 
-Reply Api::error_reply(const Error& error, Headers headers, const Wanted& wanted) const {
+void Api::add_page_headers(Headers& headers) {
+  headers.emplace_back("Referrer-Policy", "same-origin");
+  headers.emplace_back("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+}
+
+Reply Api::error_reply(const Error& error, Headers headers, const Wanted& wanted,
+                       About about) const {
+  if (about.id.empty()) about.id = ids_.next();
+  note_error(error, about);
   const ErrorRow& row = error_row(error.code);
-  const ErrorText text = error_text(error);
+  ErrorText text = error_text(error);
+  text.request = about.id;
+  headers.emplace_back("X-Request-Id", about.id);
   const Framing& framing = *wanted.framing;
   Reply reply;
   reply.headers = std::move(headers);
@@ -255,10 +355,11 @@ Reply Api::error_reply(const Error& error, Headers headers, const Wanted& wanted
 }
 
 Reply Api::refuse(const Error& error, const RequestHead* head) const {
-  if (head == nullptr) return error_reply(error, live_headers(false), {});
+  if (head == nullptr) return error_reply(error, live_headers(false), {}, {});
   Wanted wanted;
   (void)read_wanted(*head, Params::parse(head->query), wanted);  // or else as JSON
-  return error_reply(error, common_headers(*head, wanted), wanted);
+  return error_reply(error, common_headers(*head, wanted), wanted,
+                     {id_of(*head), std::string(head->method), std::string(head->path)});
 }
 
 }  // namespace encke

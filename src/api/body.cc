@@ -10,8 +10,9 @@
 namespace encke {
 namespace {
 
-constexpr std::array<std::string_view, 10> kFields = {
-    "text", "image", "to", "room", "key", "nickname", "secret", "token", "format", "callback"};
+constexpr std::array<std::string_view, 12> kFields = {"text",   "image",    "to",      "room",
+                                                      "key",    "nickname", "secret",  "token",
+                                                      "format", "callback", "address", "jwt"};
 
 bool is_type(std::string_view content_type, std::string_view type) {
   return content_type.size() >= type.size() &&

@@ -28,6 +28,18 @@ constexpr std::array kTable = {
              "With nothing but a cookie, one of our own pages has to write, and Origin or Referer "
              "say so",
              {}},
+    ErrorRow{kTooManyAttempts, 429, "too_many_attempts",
+             "There were too many tries at a secret: this one was not looked at", 60},
+    ErrorRow{kBadJwt, 401, "bad_jwt", "This JSON Web Token is not accepted", {}},
+    ErrorRow{kJwtExpired, 401, "jwt_expired", "This JSON Web Token has expired: get a new one", {}},
+    ErrorRow{kJwtRequired,
+             401,
+             "jwt_required",
+             "Nobody logs in here without a JSON Web Token of the site's",
+             {}},
+    ErrorRow{kBanned, 403, "banned", "You are banned (您已被封禁)", {}},
+    ErrorRow{kKicked, 401, "kicked", "An operator sent you out (您已被管理员请出)", {}},
+    ErrorRow{kNotOperator, 403, "not_operator", "Operators alone may do this", {}},
     // Log in.
     ErrorRow{kNicknameTaken, 409, "nickname_taken", "Somebody has this nickname", {}},
     ErrorRow{kNicknameReserved, 409, "nickname_reserved", "This nickname is reserved", {}},
@@ -41,6 +53,8 @@ constexpr std::array kTable = {
     ErrorRow{kNoSuchUser, 404, "no_such_user", "This user is not here (该用户已经下线)", {}},
     ErrorRow{kNoSuchRoom, 404, "no_such_room", "There is no such room", {}},
     ErrorRow{kNotInRoom, 403, "not_in_room", "You are not in this room: join it first", {}},
+    ErrorRow{kReadOnlyRoom, 403, "read_only", "Operators alone speak in this room", {}},
+    ErrorRow{kMembersOnly, 403, "members_only", "Who was invited may join this room", {}},
     ErrorRow{kRoomInvalid, 400, "room_invalid", "This cannot be a room's name", {}},
     ErrorRow{kTooManyRooms, 409, "too_many_rooms", "There are too many rooms", {}},
     ErrorRow{kImageTooLarge, 413, "image_too_large", "The image has too many bytes", {}},
@@ -55,6 +69,8 @@ constexpr std::array kTable = {
     ErrorRow{kBadParameter, 400, "bad_parameter", "A parameter is wrong", {}},
     ErrorRow{kUnknownFormat, 400, "unknown_format", "There is no such format", {}},
     ErrorRow{kNoSuchImage, 404, "no_such_image", "This image is not, or no longer, here", {}},
+    ErrorRow{kNoSuchBan, 404, "no_such_ban", "There is no such ban", {}},
+    ErrorRow{kTooManyBans, 409, "too_many_bans", "There are too many bans", {}},
     // The request itself.
     ErrorRow{kBadRequest, 400, "bad_request", "The request is malformed", {}},
     ErrorRow{kBadJson, 400, "bad_json", "The body is no JSON object", {}},
@@ -82,6 +98,7 @@ constexpr std::array kTable = {
              "upgrade_refused",
              "No WebSocket here, and no need of one: use /events, /longpoll or /poll",
              {}},
+    ErrorRow{kRateLimited, 429, "rate_limited", "That was too much in too short a time", 1},
     // The server.
     ErrorRow{kTooManyConnections, 503, "too_many_connections",
              "The server has as many connections as it can serve", 5},
@@ -89,6 +106,7 @@ constexpr std::array kTable = {
              "There are too many connections from your address", 5},
     ErrorRow{kTooManyUsers, 503, "too_many_users", "The chat is full", 30},
     ErrorRow{kDraining, 503, "draining", "The server is going away, or just coming back", 2},
+    ErrorRow{kBusy, 503, "busy", "Too many others are logging in at this moment", 2},
     ErrorRow{kLogUnavailable, 503, "log_unavailable", "Nothing can be said at the moment", 5},
     ErrorRow{kInternal, 500, "internal", "Something went wrong in the server", {}},
 };
@@ -108,9 +126,13 @@ const ErrorRow& error_row(ErrorCode code) { return kTable.at(static_cast<std::si
 
 ErrorText error_text(const Error& error) {
   const ErrorRow& row = error_row(error.code);
-  ErrorText text{row.name, std::string(row.message), {}};
+  ErrorText text{row.name, std::string(row.message), {}, {}};
   if (!error.detail.empty()) text.message += ": " + error.detail;
-  if (row.retry_after) text.retry_after = std::chrono::seconds(*row.retry_after);
+  if (error.retry_after) {
+    text.retry_after = error.retry_after;
+  } else if (row.retry_after) {
+    text.retry_after = std::chrono::seconds(*row.retry_after);
+  }
   return text;
 }
 

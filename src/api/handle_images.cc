@@ -6,8 +6,9 @@ namespace encke {
 
 Outcome Api::image(Call& call) {
   const RequestHead& head = call.request.head;
-  const auto image = images_.find(head.path.substr(kImagePath.size()));
-  if (!image) return fail(call, {ErrorCode::kNoSuchImage, ""});
+  const auto found = images_.find(head.path.substr(kImagePath.size()));
+  if (!found) return fail(call, found.error());
+  const auto& image = *found;
   Reply reply;
   reply.content_type = mime_type(image->type);
   reply.headers = {{"Cache-Control", "public, max-age=31536000, immutable"},

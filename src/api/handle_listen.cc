@@ -42,6 +42,9 @@ tl::expected<Hold, Error> Api::make_hold(Call& call) {
     const auto position = parse_position(since);
     if (!position) return tl::unexpected(Error{ErrorCode::kBadCursor, ""});
     hold.since = *position;
+    // Ahead of the log: of another life of it, which a backup was made of, say. No epoch is that.
+    const Position end = hub_.end();
+    if (position->epoch == end.epoch && position->offset > end.offset) hold.since.epoch = 0;
   }
   if (const std::string* limit = call.query.find("limit")) {
     const auto number = parse_number(*limit, 1, 1000);
@@ -121,8 +124,11 @@ Outcome Api::stream(Call& call) {
   }
   auto hold = make_stream(call, terms);
   if (!hold) return fail(call, hold.error());
-  if (framing == &kIframeFraming) origins_.add_frame_rules(hold->headers);
-  if (framing == &kHtmlFraming) hold->headers.emplace_back("Content-Security-Policy", kPagePolicy);
+  if (framing == &kIframeFraming) origins_.add_caller_rules(hold->headers);
+  if (framing == &kHtmlFraming) {
+    hold->headers.emplace_back("Content-Security-Policy", kPagePolicy);
+    add_page_headers(hold->headers);
+  }
   return std::move(*hold);
 }
 

@@ -1,4 +1,5 @@
 // handle_look.cc: GET /users, /rooms and /history.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/api.h"
@@ -28,6 +29,13 @@ Outcome Api::users(Call& call) {
   }
   const std::string& room = call.query.get("room");
   const std::string& after = call.query.get("after");
+  if (!room.empty() && hub_.rules().of(room) == RoomRule::kMembers) {
+    // To who may not know of it, it is not there.
+    const auto seen = hub_.rooms(**session, is_operator(**session));
+    const bool known = std::any_of(seen.begin(), seen.end(),
+                                   [&](const RoomInfo& info) { return info.room == room; });
+    if (!known) return fail(call, {ErrorCode::kNoSuchRoom});
+  }
   const auto list = room.empty() ? hub_.users(after, limit) : hub_.users_of(room, after, limit);
   if (!list) return fail(call, list.error());
   nlohmann::ordered_json json;
@@ -49,8 +57,9 @@ Outcome Api::rooms(Call& call) {
   hub_.seen((*session)->user);
   auto list = nlohmann::ordered_json::array();
   std::string text;
-  for (const RoomInfo& info : hub_.rooms(**session)) {
+  for (const RoomInfo& info : hub_.rooms(**session, is_operator(**session))) {
     list.push_back({{"room", info.room}, {"size", info.size}, {"joined", info.joined}});
+    if (info.rule != RoomRule::kOpen) list.back()["rule"] = to_string(info.rule);
     text +=
         info.room + '\t' + std::to_string(info.size) + '\t' + (info.joined ? "joined" : "") + '\n';
   }

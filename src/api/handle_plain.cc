@@ -20,19 +20,6 @@ constexpr std::size_t kUsersShown = 200;
 // Of /plain/stream: nobody's memory is at stake but its reader's.
 constexpr std::chrono::hours kPageTime{1};
 
-// Which scheme the browser used, only the page that its form was on can tell, or a proxy that ends
-// TLS.
-bool is_secure(const RequestHead& head) {
-  const std::string here = "https://" + std::string(head.header("Host"));
-  return head.header("X-Forwarded-Proto").starts_with("https") || head.header("Origin") == here ||
-         head.header("Referer").starts_with(here + '/');
-}
-
-std::string absolute(const RequestHead& head, const std::string& path) {
-  std::string url = is_secure(head) ? "https://" : "http://";
-  return url.append(head.header("Host")) + path;
-}
-
 bool earlier(const EventPtr& a, const EventPtr& b) {
   return a->position.offset < b->position.offset;
 }
@@ -45,15 +32,31 @@ Reply Api::html_reply(int status, std::string body) {
   reply.content_type = kHtmlFraming.content_type;
   reply.headers = live_headers(false);
   reply.headers.emplace_back("Content-Security-Policy", kPagePolicy);
+  add_page_headers(reply.headers);
   reply.body = std::move(body);
   return reply;
 }
 
-Reply Api::redirect(const RequestHead& head, const std::string& path) {
+Reply Api::html_error(const Error& error, std::string body) {
+  Reply reply = html_reply(error_row(error.code).status, std::move(body));
+  if (const auto wait = error_text(error).retry_after) {
+    reply.headers.emplace_back("Retry-After", std::to_string(wait->count()));
+  }
+  return reply;
+}
+
+Reply Api::redirect(const Call& call, const std::string& path) const {
+  const RequestHead& head = call.request.head;
   Reply reply = html_reply(head.minor == 0 ? 302 : 303, "");
+  const std::string host(head.header("Host"));
+  // Which scheme the browser used, only the page that its form was on can tell, or a proxy that
+  // ends TLS.
+  const std::string here = "https://" + host;
+  const bool secure = proxies_.is_secure(call.request) || head.header("Origin") == here ||
+                      head.header("Referer").starts_with(here + '/');
   // HTTP/1.0 may come without a Host: then the path alone has to do.
-  const bool known = !head.header("Host").empty();
-  reply.headers.emplace_back("Location", known ? absolute(head, path) : path);
+  reply.headers.emplace_back("Location",
+                             host.empty() ? path : (secure ? "https://" : "http://") + host + path);
   return reply;
 }
 
@@ -70,7 +73,7 @@ std::vector<EventPtr> Api::plain_said(const Session& session, const std::string&
   if (with.empty()) {
     Batch batch;
     Mailbox& mailbox = *session.user->mailbox;
-    mailbox.read(mailbox.earliest(), mailbox.size(), batch);
+    mailbox.read(mailbox.floor(), mailbox.size(), batch);
     const auto middle = static_cast<std::ptrdiff_t>(said.size());
     for (EventPtr& event : batch.events) {
       if (event->kind == EventKind::kPrivate)
@@ -99,8 +102,7 @@ std::vector<EventPtr> Api::plain_said(const Session& session, const std::string&
   return said;
 }
 
-Reply Api::plain_chat(const Session& session, PlainChat chat, const PlainWords& words,
-                      int status) const {
+std::string Api::plain_chat(const Session& session, PlainChat chat, const PlainWords& words) const {
   // A browser of those days may take what follows half a character for the rest of it.
   if (!check_nickname(chat.with)) chat.with.clear();
   if (!check_nickname(chat.to)) chat.to.clear();
@@ -112,10 +114,10 @@ Reply Api::plain_chat(const Session& session, PlainChat chat, const PlainWords& 
   UserList users = hub_.users("", kUsersShown);
   chat.users = std::move(users.users);
   chat.size = users.size;
-  return html_reply(status, plain_chat_page(chat, words));
+  return plain_chat_page(chat, words);
 }
 
-Reply Api::plain_login(const Call& call, const std::string& notice, int status) const {
+std::string Api::plain_login(const Call& call, const std::string& notice) const {
   PlainLogin login;
   login.nickname = call.body.fields.get("nickname");
   login.notice = notice;
@@ -124,7 +126,12 @@ Reply Api::plain_login(const Call& call, const std::string& notice, int status) 
   for (std::string* echoed : {&login.nickname, &login.text, &login.to}) {
     if (!is_utf8(*echoed)) echoed->clear();
   }
-  return html_reply(status, plain_login_page(login, plain_words_for(call)));
+  return plain_login_page(login, plain_words_for(call));
+}
+
+Reply Api::plain_refused(const Call& call, const Error& error) const {
+  if (call.elsewhere) return {};  // nobody is told
+  return html_error(error, plain_login(call, notice(about(call), error)));
 }
 
 // English, or Chinese for whom that is the first language.
@@ -137,10 +144,12 @@ std::string Api::fresh_name() const { return Token::make(random_).text(); }
 
 Outcome Api::plain(Call& call) {
   const auto session = identify(call, false);
+  if (call.elsewhere) return Reply();  // nobody is told
   if (!session) {
     // Whoever comes for the first time did nothing wrong.
     const bool fresh = session.error().code == ErrorCode::kUnauthorized;
-    return plain_login(call, fresh ? "" : error_text(session.error()).message, 200);
+    return html_reply(
+        200, plain_login(call, fresh ? std::string() : notice(about(call), session.error())));
   }
   hub_.seen((*session)->user);
   PlainChat chat;
@@ -148,65 +157,60 @@ Outcome Api::plain(Call& call) {
   if (const auto seconds = parse_number(call.query.get("refresh"), 5, 3600)) {
     chat.refresh = static_cast<std::size_t>(*seconds);
   }
-  return plain_chat(**session, std::move(chat), plain_words_for(call), 200);
+  return html_reply(200, plain_chat(**session, std::move(chat), plain_words_for(call)));
 }
 
 Outcome Api::plain_log_in(Call& call) {
-  const RequestHead& head = call.request.head;
-  if (origins_.is_foreign(head)) {
-    return plain_login(call, error_text({ErrorCode::kForeignOrigin, ""}).message, 403);
+  if (origins_.is_foreign(call.request.head, proxies_.is_secure(call.request))) {
+    return plain_refused(call, {ErrorCode::kForeignOrigin});
   }
-  const auto session = hub_.login(call.field("nickname"), call.field("secret"));
-  if (!session) {
-    const ErrorRow& row = error_row(session.error().code);
-    return plain_login(call, error_text(session.error()).message, row.status);
-  }
+  const auto session = log_in(call);
+  if (!session) return plain_refused(call, session.error());
   Reply reply;
   if (call.field("text").empty()) {
-    reply = redirect(head, plain_url({{"lang", call.field("lang")}, {"n", fresh_name()}}));
+    reply = redirect(call, plain_url({{"lang", call.field("lang")}, {"n", fresh_name()}}));
   } else {
     // What could not be sent before goes on standing in the box, and not in an address.
     PlainChat chat;
     chat.to = call.field("to");
     chat.text = call.field("text");
-    reply = plain_chat(**session, std::move(chat), plain_words_for(call), 200);
+    reply = html_reply(200, plain_chat(**session, std::move(chat), plain_words_for(call)));
   }
-  give_cookie(head, **session, reply);
-  return reply;
+  give_cookie(call.request, **session, reply);
+  return once_kept(call, std::move(reply), [this, session = *session] { hub_.logout(session); });
 }
 
 Outcome Api::plain_send(Call& call) {
   const auto session = identify(call, true);
-  if (!session) {
-    const ErrorRow& row = error_row(session.error().code);
-    return plain_login(call, error_text(session.error()).message, row.status);
-  }
+  if (!session) return plain_refused(call, session.error());
   PlainChat again;  // the page, should it be refused
   again.with = call.field("with");
   again.to = call.field("to");
   again.text = call.field("text");
   const PlainWords& words = plain_words_for(call);
-  const auto refused = [this, session, again, &words](const Error& error) {
+  const auto refused = [this, session, again, &words, about = about(call)](const Error& error) {
     PlainChat chat = again;
-    chat.notice = error_text(error).message;
-    return plain_chat(**session, std::move(chat), words, error_row(error.code).status);
+    chat.notice = notice(about, error);
+    return html_error(error, plain_chat(**session, std::move(chat), words));
   };
+  if (auto ok = count_send(call, **session); !ok) return refused(ok.error());
   auto image = take_image(call.body);
   if (!image) return refused(image.error());
   // A conversation that was open stays open; one message to somebody does not open one.
-  Reply done = redirect(call.request.head, plain_url({{"with", again.with.empty() ? "" : again.to},
-                                                      {"lang", call.field("lang")},
-                                                      {"n", fresh_name()}}));
-  return say(*session, {again.text, std::move(*image), again.to, "", call.field("key")},
-             [refused, done](const Committed& committed) {
-               return committed ? done : refused(committed.error());
-             });
+  Reply done = redirect(call, plain_url({{"with", again.with.empty() ? "" : again.to},
+                                         {"lang", call.field("lang")},
+                                         {"n", fresh_name()}}));
+  return say(
+      *session,
+      {again.text, std::move(*image), again.to, "", call.field("key"), is_operator(**session)},
+      [refused, done](const Committed& committed) {
+        return committed ? done : refused(committed.error());
+      });
 }
 
 Outcome Api::plain_log_out(Call& call) {
   const auto session = identify(call, true);
-  Reply reply =
-      redirect(call.request.head, plain_url({{"lang", call.field("lang")}, {"n", fresh_name()}}));
+  Reply reply = redirect(call, plain_url({{"lang", call.field("lang")}, {"n", fresh_name()}}));
   if (session) {
     hub_.logout(*session);
     reply.headers.emplace_back("Set-Cookie", kNoCookie);
@@ -215,17 +219,17 @@ Outcome Api::plain_log_out(Call& call) {
 }
 
 Outcome Api::plain_stream(Call& call) {
-  if (call.query.find("since") == nullptr) call.query.add("since", "earliest");
   StreamTerms terms;
   terms.max_bytes = options_.stream_bytes;
   terms.max_time = kPageTime;
   auto hold = make_stream(call, terms);
   if (!hold) {
-    const ErrorRow& row = error_row(hold.error().code);
-    if (row.status != 401) return fail(call, hold.error());
-    return plain_login(call, error_text(hold.error()).message, row.status);
+    if (error_row(hold.error().code).status != 401) return fail(call, hold.error());
+    return plain_refused(call, hold.error());
   }
+  if (call.query.find("since") == nullptr) hold->since = hold->session->user->mailbox->floor();
   hold->headers.emplace_back("Content-Security-Policy", kPagePolicy);
+  add_page_headers(hold->headers);
   return std::move(*hold);
 }
 

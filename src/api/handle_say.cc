@@ -39,19 +39,30 @@ Outcome Api::say(const SessionPtr& session, Say say, Answer answer) {
   return later;
 }
 
+tl::expected<void, Error> Api::count_send(const Call& call, const Session& session) {
+  const Body& body = call.body;
+  // Of a data: URL, every four characters are three bytes.
+  const std::size_t image =
+      body.image_file ? body.image_file->size() : body.fields.get("image").size() / 4 * 3;
+  return limits_.send(session.user->nickname, call.client, image);
+}
+
 Outcome Api::send(Call& call) {
   const auto session = identify(call, true);
   if (!session) return fail(call, session.error());
+  if (auto ok = count_send(call, **session); !ok) return fail(call, ok.error());
   auto image = take_image(call.body);
   if (!image) return fail(call, image.error());
   // The answer may be needed when this call, and its request, are gone: what it looks like is
   // decided now.
   return say(*session,
              {call.field("text"), std::move(*image), call.field("to"), call.field("room"),
-              call.field("key")},
-             [this, wanted = call.wanted, text = call.wants_text(),
+              call.field("key"), is_operator(**session)},
+             [this, wanted = call.wanted, text = call.wants_text(), about = about(call),
               reply = json_reply(call, "")](const Committed& committed) mutable {
-               if (!committed) return error_reply(committed.error(), reply.headers, wanted);
+               if (!committed) {
+                 return error_reply(committed.error(), reply.headers, wanted, about);
+               }
                const std::string id = to_string((*committed)->position);
                const auto time = (*committed)->time.time_since_epoch().count();
                if (text) {
@@ -67,20 +78,26 @@ Outcome Api::send(Call& call) {
 Outcome Api::join(Call& call) {
   const auto session = identify(call, true);
   if (!session) return fail(call, session.error());
-  const auto info = hub_.join(*session, call.field("room"));
+  if (auto ok = count_send(call, **session); !ok) return fail(call, ok.error());
+  const std::string& room = call.field("room");
+  if (!grants_.may_join((*session)->user->nickname, room)) {
+    return fail(call, {ErrorCode::kMembersOnly, "your token does not name it"});
+  }
+  const auto info = hub_.join(*session, room, is_operator(**session));
   if (!info) return fail(call, info.error());
-  return room_reply(call, *info);
+  return once_kept(call, room_reply(call, *info));
 }
 
 Outcome Api::leave(Call& call) {
   const auto session = identify(call, true);
   if (!session) return fail(call, session.error());
+  if (auto ok = count_send(call, **session); !ok) return fail(call, ok.error());
   const auto info = hub_.leave(*session, call.field("room"));
   if (!info) return fail(call, info.error());
-  return room_reply(call, *info);
+  return once_kept(call, room_reply(call, *info));
 }
 
-Outcome Api::room_reply(const Call& call, const RoomInfo& info) {
+Reply Api::room_reply(const Call& call, const RoomInfo& info) {
   nlohmann::ordered_json json;
   json["room"] = info.room;
   json["size"] = info.size;

@@ -35,20 +35,24 @@ std::string Api::session_json(const Session& session, std::string_view event,
   return body;
 }
 
-void Api::give_cookie(const RequestHead& head, const Session& session, Reply& reply) const {
-  if (origins_.is_foreign(head)) return;
-  reply.headers.emplace_back("Set-Cookie",
-                             "encke=" + session.token.text() + "; Path=/; HttpOnly; SameSite=Lax");
+void Api::give_cookie(const Request& request, const Session& session, Reply& reply) const {
+  const bool secure = proxies_.is_secure(request);
+  if (origins_.is_foreign(request.head, secure)) return;
+  reply.headers.emplace_back("Set-Cookie", "encke=" + session.token.text() +
+                                               "; Path=/; HttpOnly; SameSite=Lax" +
+                                               (secure ? "; Secure" : ""));
 }
 
 Outcome Api::login(Call& call) {
-  const auto session = hub_.login(call.field("nickname"), call.field("secret"));
+  const auto session = log_in(call);
   if (!session) {
     const Error& error = session.error();
-    Reply reply = error_reply(error, common_headers(call.request.head, call.wanted), call.wanted);
+    Reply reply = fail(call, error);
     // The article's name for it, beside the error.
     if (error_row(error.code).status == 409 && !call.wants_text()) {
-      wrap(R"({"event":"repeat",)" + error_json(error_text(error)).substr(1), call.wanted, reply);
+      ErrorText text = error_text(error);
+      text.request = call.id;
+      wrap(R"({"event":"repeat",)" + error_json(text).substr(1), call.wanted, reply);
     }
     return reply;
   }
@@ -59,8 +63,8 @@ Outcome Api::login(Call& call) {
     reply.content_type = kTextFraming.content_type;
     reply.body = token + '\t' + to_string((*session)->cursor) + '\n';
   }
-  give_cookie(call.request.head, **session, reply);
-  return reply;
+  give_cookie(call.request, **session, reply);
+  return once_kept(call, std::move(reply), [this, session = *session] { hub_.logout(session); });
 }
 
 // Who the cookie is, for a new tab: what a login would say, as of now.

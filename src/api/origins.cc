@@ -44,24 +44,37 @@ void Origins::add_preflight(const RequestHead& head, Headers& headers) const {
   headers.emplace_back("Access-Control-Max-Age", "86400");
 }
 
-void Origins::add_frame_rules(Headers& headers) const {
+std::string Origins::ancestors() const {
   std::string ancestors = "frame-ancestors 'self'";
   for (const std::string& origin : allowed_) ancestors += " " + origin;
-  headers.emplace_back("Content-Security-Policy", ancestors);
+  return ancestors;
 }
 
-bool Origins::is_foreign(const RequestHead& head) const {
-  return !head.header("Origin").empty() && !is_ours(head);
+void Origins::add_frame_rules(Headers& headers) const {
+  headers.emplace_back("Content-Security-Policy", ancestors());
 }
 
-bool Origins::is_ours(const RequestHead& head) const {
+void Origins::add_caller_rules(Headers& headers) const {
+  headers.emplace_back("Content-Security-Policy",
+                       "default-src 'none'; script-src 'unsafe-inline'; base-uri 'none'; "
+                       "form-action 'none'; " +
+                           ancestors());
+  headers.emplace_back("Referrer-Policy", "no-referrer");
+}
+
+bool Origins::is_foreign(const RequestHead& head, bool secure) const {
+  return !head.header("Origin").empty() && !is_ours(head, secure);
+}
+
+bool Origins::is_ours(const RequestHead& head, bool secure) const {
   auto origin = head.header("Origin");
   if (origin.empty()) {
     const auto referer = head.header("Referer");
     if (referer.empty()) return false;
     origin = origin_of(referer);
   }
-  return is_host(origin, head.header("Host")) || is_listed(origin);
+  if (is_listed(origin)) return true;
+  return is_host(origin, head.header("Host")) && (!secure || !origin.starts_with("http:"));
 }
 
 }  // namespace encke

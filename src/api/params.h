@@ -23,6 +23,7 @@ class Params {
   /// Empty if there is none.
   const std::string& get(std::string_view name) const;
   bool empty() const { return values_.empty(); }
+  const std::vector<std::pair<std::string, std::string>>& all() const { return values_; }
 
  private:
   std::vector<std::pair<std::string, std::string>> values_;

@@ -45,11 +45,8 @@ std::optional<Reply> StaticFiles::get(const RequestHead& head) const {
   if (found == files_.end()) return std::nullopt;
   const File& file = found->second;
   Reply reply;
-  reply.headers = {{"Cache-Control", "no-cache"},
-                   {"ETag", file.etag},
-                   {"X-Content-Type-Options", "nosniff"},
-                   {"Content-Security-Policy",
-                    "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'self'"}};
+  reply.headers = {
+      {"Cache-Control", "no-cache"}, {"ETag", file.etag}, {"X-Content-Type-Options", "nosniff"}};
   if (head.header("If-None-Match") == file.etag) {
     reply.status = 304;
     reply.content_type.clear();

@@ -17,7 +17,8 @@ class StaticFiles {
   /// Why it could not be read, if so.
   std::optional<std::string> load(const std::string& folder);
 
-  /// Nothing if there is no such file. `/` is index.html.
+  /// Nothing if there is no such file. `/` is index.html. What a page may do is the caller's to
+  /// say.
   std::optional<Reply> get(const RequestHead& head) const;
 
  private:

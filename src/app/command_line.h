@@ -1,4 +1,5 @@
-// command_line.h: the flags, made of include/encke/options.def.
+// command_line.h: what the program is asked for: its flags, the environment and a --config file,
+// all by the names in include/encke/options.def.
 #pragma once
 
 #include <optional>
@@ -7,8 +8,8 @@
 
 namespace encke {
 
-/// Fills `options` in. An exit code if the program is to end at once: --help, --version, or a
-/// mistake, which has then been told.
+/// Fills `options` in. An exit code if the program is to end at once: --help, --version,
+/// --check-config, or a mistake, which has then been told.
 std::optional<int> parse_command_line(int argc, char** argv, Options& options);
 
 }  // namespace encke

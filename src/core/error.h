@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace encke {
@@ -18,6 +19,13 @@ enum class ErrorCode : std::uint8_t {
   kEvicted,
   kBadCredentials,
   kForeignOrigin,
+  kTooManyAttempts,
+  kBadJwt,
+  kJwtExpired,
+  kJwtRequired,
+  kBanned,
+  kKicked,
+  kNotOperator,
   // Log in.
   kNicknameTaken,
   kNicknameReserved,
@@ -31,6 +39,8 @@ enum class ErrorCode : std::uint8_t {
   kNoSuchUser,
   kNoSuchRoom,
   kNotInRoom,
+  kReadOnlyRoom,
+  kMembersOnly,
   kRoomInvalid,
   kTooManyRooms,
   kImageTooLarge,
@@ -43,6 +53,8 @@ enum class ErrorCode : std::uint8_t {
   kBadParameter,
   kUnknownFormat,
   kNoSuchImage,
+  kNoSuchBan,
+  kTooManyBans,
   // The request itself.
   kBadRequest,
   kBadJson,
@@ -58,11 +70,13 @@ enum class ErrorCode : std::uint8_t {
   kNotImplemented,
   kHttpVersion,
   kUpgradeRefused,
+  kRateLimited,
   // The server.
   kTooManyConnections,
   kTooManyFromAddress,
   kTooManyUsers,
   kDraining,
+  kBusy,
   kLogUnavailable,
   kInternal,
   kCount,  // how many there are; not an error
@@ -72,6 +86,10 @@ struct Error {
   ErrorCode code = ErrorCode::kInternal;
   /// What exactly was wrong, for the table's sentence to end in; may be empty. Never secret.
   std::string detail = {};
+  /// When it is worth trying again, if that is not what the table says.
+  std::optional<std::chrono::seconds> retry_after = {};
+  /// Why, for whoever runs the server: no client is told.
+  std::string cause = {};
 };
 
 }  // namespace encke

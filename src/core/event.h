@@ -51,7 +51,7 @@ class Event final : public RefCounted {
   EventKind kind = EventKind::kMessage;
   std::string room;
   std::string from;
-  std::string to;
+  std::string to;  ///< of kNouser: the name of the error that says why; empty: said nothing
   std::string text;
   std::optional<ImageRef> image;
   std::vector<Change> changes;         ///< kSystem: at most HubOptions::max_changes of them
@@ -60,6 +60,11 @@ class Event final : public RefCounted {
   Position after;                      ///< kGap: the cursor that was asked for
   Position oldest;                     ///< kGap: reading after this gives everything that is kept
   std::chrono::milliseconds retry{0};  ///< kBye
+  std::string send_key;  ///< what it was sent with, and by whom (SendKeys); told to nobody
+
+  /// When the hub was given it, committed; TimePoint() before that, and for what was read from a
+  /// disk or has no position.
+  mutable std::atomic<TimePoint> committed{};
 
   /// The encoding number `slot` of this event, made by `encode` at the first call and shared by
   /// all readers after that (architecture.md, D3). Two threads may both encode; one result is kept.

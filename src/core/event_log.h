@@ -26,13 +26,28 @@ struct HistoryQuery {
   std::size_t limit = 50;
 };
 
+/// What one user is owed of the past: what was said in a room while they were in it, and what they
+/// said or were told in private since they came.
+struct Owed {
+  /// In a room: events after the offset `since`, up to `until`.
+  struct Stay {
+    static constexpr std::uint64_t kStill = ~std::uint64_t{0};
+    std::string room;
+    std::uint64_t since = 0;
+    std::uint64_t until = kStill;
+  };
+  std::string nickname;
+  Position born;
+  std::vector<Stay> stays;
+};
+
 struct History {
   std::vector<EventPtr> events;  ///< oldest first
   bool more = false;             ///< there are older ones
 };
 
-/// Gives every event its position and keeps it. Memory here; SQLite and Redis Streams implement the
-/// same, and pass the same tests (tests/contract/event_log_contract.h).
+/// Gives every event its position and keeps it: in memory, or on a disk with SQLite; both pass the
+/// same tests (tests/contract/event_log_contract.h).
 ///
 /// Appending is asynchronous: `done` may run before append() returns or later, on any thread, and
 /// never with a lock of the log's held. Every committed event goes to the sink first and then to
@@ -54,8 +69,25 @@ class EventLog {
   /// The last position given out.
   virtual Position end() const = 0;
 
-  /// Committed messages (kMessage, kPrivate), as far back as the log keeps them.
-  virtual History history(const HistoryQuery& query) const = 0;
+  /// Committed messages (kMessage, kPrivate), as far back as the log keeps them. kLogUnavailable.
+  virtual tl::expected<History, Error> history(const HistoryQuery& query) const = 0;
+
+  /// The past that mailboxes have let go of, for a log that has it: past() gives everything after
+  /// this position. It may grow at any time: what past() gave is whole if oldest() is still not
+  /// beyond `after` when it has returned.
+  virtual Position oldest() const { return end(); }
+  /// Appends to `out` the events that `owed` is owed after `after` and up to `upto`, which are of
+  /// this log's epoch: the first `limit` of them. kLogUnavailable.
+  virtual tl::expected<void, Error> past(const Owed& owed, Position after, Position upto,
+                                         std::size_t limit, std::vector<EventPtr>& out) const;
+  /// The events with a send key that were committed since then, in order.
+  virtual std::vector<EventPtr> keyed(WallTime since) const;
 };
+
+inline tl::expected<void, Error> EventLog::past(const Owed&, Position, Position, std::size_t,
+                                                std::vector<EventPtr>&) const {
+  return {};
+}
+inline std::vector<EventPtr> EventLog::keyed(WallTime) const { return {}; }
 
 }  // namespace encke

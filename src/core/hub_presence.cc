@@ -16,6 +16,14 @@ constexpr const char* kNouserText =
     "由于长时间未说话，您已经掉线，请重新刷新页面 "
     "(You said nothing for too long and were logged out; please log in again.)";
 
+EventPtr make_nouser(const std::string& text, const std::string& code) {
+  auto nouser = make_ref<Event>();
+  nouser->kind = EventKind::kNouser;
+  nouser->text = text;
+  nouser->to = code;
+  return nouser;
+}
+
 }  // namespace
 
 void Hub::seen(const UserPtr& user) {
@@ -35,6 +43,7 @@ void Hub::set_online(User& user, bool online) {
       announce(*room->second, user.nickname, online);
     }
   }
+  if (!user.left) save(user);
   // The look that is due was for one who is gone, and comes too late for one who is back.
   if (online) look_later(user, clock_.now());
 }
@@ -148,7 +157,7 @@ bool Hub::evict_absent(const UserPtr& user, TimePoint now) {
   set_online(*user, false);
   counters_.evicted_absent.fetch_add(1, std::memory_order_relaxed);
   for (const std::uint64_t index : user->sessions) {
-    forget_session(index, ErrorCode::kSessionExpired);
+    forget_session(index, {ErrorCode::kSessionExpired});
   }
   user->sessions.clear();
   user->mailbox->end_readers(Ending::kClosed, wakes);
@@ -156,19 +165,56 @@ bool Hub::evict_absent(const UserPtr& user, TimePoint now) {
   return true;
 }
 
+bool Hub::evict_silent(const UserPtr& user, TimePoint now) {
+  return evict(user, make_nouser(kNouserText, ""), [&] {
+    if (*silent_due(user->mailbox->liveness()) > now) return false;  // spoke a moment ago
+    counters_.evicted_silent.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  });
+}
+
+bool Hub::send_out(const std::string& nickname, const std::string& notice, const Error& why) {
+  UserPtr user;
+  {
+    ReadLock lock(mutex_);
+    const auto found = users_.find(nickname);
+    if (found == users_.end()) return false;
+    user = found->second;
+  }
+  const bool banned = why.code == ErrorCode::kBanned;
+  return evict(user, make_nouser(notice, banned ? "banned" : "kicked"), [&] {
+    user->sent_out = std::make_unique<Error>(why);
+    counters_.sent_out.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  });
+}
+
+std::vector<std::string> Hub::users_from(const Network& network) const {
+  std::vector<std::string> nicknames;
+  ReadLock lock(mutex_);
+  for (const auto& [nickname, user] : users_) {
+    for (const std::uint64_t index : user->sessions) {
+      const auto session = sessions_.find(index);
+      if (session == sessions_.end() || !network.has(session->second->from())) continue;
+      nicknames.push_back(nickname);
+      break;
+    }
+  }
+  return nicknames;
+}
+
 // The `system` event that says the user went has to be in the user's own mailbox before `nouser`
 // is, so the mailbox is closed when the news of all the user's rooms has been published.
-bool Hub::evict_silent(const UserPtr& user, TimePoint now) {
+bool Hub::evict(const UserPtr& user, EventPtr nouser, const std::function<bool()>& applies) {
   auto left = std::make_shared<std::atomic<std::size_t>>(1);
-  auto close = [this, user, left] {
-    if (left->fetch_sub(1) == 1) close_evicted(user);
+  auto close = [this, user, left, nouser = std::move(nouser)] {
+    if (left->fetch_sub(1) == 1) close_evicted(user, nouser);
   };
   {
     WriteLock lock(mutex_);
     if (user->left) return true;
-    if (*silent_due(user->mailbox->liveness()) > now) return false;  // spoke a moment ago
+    if (!applies()) return false;
     user->left = true;
-    counters_.evicted_silent.fetch_add(1, std::memory_order_relaxed);
     for (const std::string& name : user->rooms) {
       const auto room = rooms_.find(name);
       if (room == rooms_.end()) continue;
@@ -182,11 +228,8 @@ bool Hub::evict_silent(const UserPtr& user, TimePoint now) {
   return true;
 }
 
-void Hub::close_evicted(const UserPtr& user) {
+void Hub::close_evicted(const UserPtr& user, const EventPtr& nouser) {
   WakeList wakes;
-  auto nouser = make_ref<Event>();
-  nouser->kind = EventKind::kNouser;
-  nouser->text = kNouserText;
   WriteLock lock(mutex_);
   for (const std::uint64_t index : user->sessions) {
     // Their readers, or their next poll, get the notice; those who never come back are forgotten.
@@ -206,6 +249,23 @@ void Hub::drain() {
   }
   WakeList wakes;
   for (const MailboxPtr& mailbox : mailboxes) mailbox->end_readers(Ending::kDraining, wakes);
+}
+
+Hub::MailboxDepth Hub::mailbox_depth() const {
+  constexpr std::size_t kAtATime = 1000;  // who logs in waits for no more than these
+  MailboxDepth depth;
+  std::string after;
+  while (true) {
+    ReadLock lock(mutex_);
+    auto user = users_.upper_bound(after);
+    for (std::size_t i = 0; i < kAtATime && user != users_.end(); ++i, ++user) {
+      const std::size_t size = user->second->mailbox->size();
+      depth.events += size;
+      depth.largest = std::max(depth.largest, size);
+      after = user->first;
+    }
+    if (user == users_.end()) return depth;
+  }
 }
 
 std::size_t Hub::user_count() const {

@@ -16,12 +16,14 @@ void Hub::send(const SessionPtr& session, Say say, Done done) {
   // A repeated key is answered before anything else is looked at: the first answer holds, even if
   // the room has been left since.
   if (!key.empty() && !keys_.begin(owner, key, clock_.now(), done)) return;
-  auto finish = [this, owner, key,
+  auto finish = [this, owner, key, asked = clock_.now(),
                  done = std::move(done)](const tl::expected<EventPtr, Error>& answer) {
+    if (answer) counters_.commit.observe(clock_.now() - asked);
     key.empty() ? done(answer) : keys_.settle(owner, key, answer);
   };
   auto event = compose(*session, say);
   if (!event) return finish(tl::unexpected(event.error()));
+  if (!key.empty() && store_.keeps()) (*event)->send_key = owner + '\n' + key;
   user->mailbox->spoke(clock_.now());
   seen(user);
   auto& counter = say.to.empty() ? counters_.messages : counters_.privates;
@@ -55,11 +57,15 @@ tl::expected<Ref<Event>, Error> Hub::compose(const Session& session, Say& say) c
   const auto room = rooms_.find(event->room);
   if (room == rooms_.end()) return tl::unexpected(Error{ErrorCode::kNoSuchRoom});
   if (!room->second->has(event->from)) return tl::unexpected(Error{ErrorCode::kNotInRoom});
+  if (!say.as_operator && rules_.of(event->room) == RoomRule::kReadOnly) {
+    return tl::unexpected(Error{ErrorCode::kReadOnlyRoom});
+  }
   return event;
 }
 
 void Hub::on_committed(std::span<const EventPtr> events) {
   for (const EventPtr& event : events) {
+    event->committed.store(clock_.now(), std::memory_order_relaxed);
     if (event->kind == EventKind::kPrivate) {
       ReadLock lock(mutex_);
       for (const std::string* nickname : {&event->to, &event->from}) {
@@ -80,7 +86,8 @@ Hub::RoomPtr Hub::find_room(const std::string& room) const {
   return found == rooms_.end() ? nullptr : found->second;
 }
 
-tl::expected<RoomInfo, Error> Hub::join(const SessionPtr& session, const std::string& name) {
+tl::expected<RoomInfo, Error> Hub::join(const SessionPtr& session, const std::string& name,
+                                        bool as_operator) {
   if (auto ok = check_room(name); !ok) return tl::unexpected(ok.error());
   seen(session->user);
   WriteLock lock(mutex_);
@@ -88,7 +95,11 @@ tl::expected<RoomInfo, Error> Hub::join(const SessionPtr& session, const std::st
   if (user.left) return tl::unexpected(Error{ErrorCode::kEvicted});
   auto found = rooms_.find(name);
   const bool member = std::find(user.rooms.begin(), user.rooms.end(), name) != user.rooms.end();
+  const RoomRule rule = rules_.of(name);
   if (!member) {
+    if (rule == RoomRule::kMembers && !as_operator && !rules_.is_invited(name, user.nickname)) {
+      return tl::unexpected(Error{ErrorCode::kMembersOnly});
+    }
     if (options_.max_rooms_of_user != 0 && user.rooms.size() >= options_.max_rooms_of_user) {
       return tl::unexpected(Error{ErrorCode::kTooManyRooms, "for one user"});
     }
@@ -100,10 +111,11 @@ tl::expected<RoomInfo, Error> Hub::join(const SessionPtr& session, const std::st
     }
     found->second->add(user.nickname, user.mailbox);
     user.rooms.push_back(name);
+    change_stays(user, [&](Owed& owed) { begin_stay(owed, name, log_.end().offset); });
     // Who is away is not announced; coming back announces them in every room.
     if (user.online.load(std::memory_order_relaxed)) announce(*found->second, user.nickname, true);
   }
-  return RoomInfo{name, found->second->online(), true};
+  return RoomInfo{name, found->second->online(), true, rule};
 }
 
 tl::expected<RoomInfo, Error> Hub::leave(const SessionPtr& session, const std::string& name) {
@@ -116,9 +128,25 @@ tl::expected<RoomInfo, Error> Hub::leave(const SessionPtr& session, const std::s
   if (std::erase(user.rooms, name) == 0) return tl::unexpected(Error{ErrorCode::kNotInRoom});
   const RoomPtr room = found->second;
   room->remove(user.nickname);
+  change_stays(user, [&](Owed& owed) { end_stay(owed, name, log_.end().offset); });
   if (user.online.load(std::memory_order_relaxed)) announce(*room, user.nickname, false);
   if (name != kLobby && room->members() == 0) rooms_.erase(found);
-  return RoomInfo{name, room->online(), false};
+  return RoomInfo{name, room->online(), false, rules_.of(name)};
+}
+
+bool Hub::take_out(const std::string& nickname, const std::string& name) {
+  WriteLock lock(mutex_);
+  const auto user = users_.find(nickname);
+  const auto room = rooms_.find(name);
+  if (user == users_.end() || room == rooms_.end() || user->second->left) return false;
+  if (std::erase(user->second->rooms, name) == 0) return false;
+  room->second->remove(nickname);
+  change_stays(*user->second, [&](Owed& owed) { end_stay(owed, name, log_.end().offset); });
+  if (user->second->online.load(std::memory_order_relaxed)) {
+    announce(*room->second, nickname, false);
+  }
+  if (name != kLobby && room->second->members() == 0) rooms_.erase(room);
+  return true;
 }
 
 UserList Hub::users(const std::string& after, std::size_t limit) const {
@@ -156,13 +184,18 @@ tl::expected<UserList, Error> Hub::users_of(const std::string& name, const std::
   return list;
 }
 
-std::vector<RoomInfo> Hub::rooms(const Session& session) const {
+std::vector<RoomInfo> Hub::rooms(const Session& session, bool as_operator) const {
   std::vector<RoomInfo> list;
   ReadLock lock(mutex_);
   const auto& mine = session.user->rooms;
   for (const auto& [name, room] : rooms_) {
     const bool joined = std::find(mine.begin(), mine.end(), name) != mine.end();
-    list.push_back({name, room->online(), joined});
+    const RoomRule rule = rules_.of(name);
+    if (rule == RoomRule::kMembers && !joined && !as_operator &&
+        !rules_.is_invited(name, session.user->nickname)) {
+      continue;
+    }
+    list.push_back({name, room->online(), joined, rule});
   }
   return list;
 }

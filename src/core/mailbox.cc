@@ -7,6 +7,25 @@
 #include <algorithm>
 
 namespace encke {
+namespace {
+
+EventPtr make_gap(Position after, Position oldest) {
+  auto gap = make_ref<Event>();
+  gap->kind = EventKind::kGap;
+  gap->after = after;
+  gap->oldest = oldest;
+  return gap;
+}
+
+void begin(Position cursor, Batch& out) {
+  out.events.clear();
+  out.next = cursor;
+  out.ending = Ending::kNone;
+  out.closed = false;
+  out.stuck = false;
+}
+
+}  // namespace
 
 Mailbox::Mailbox(const MailboxLimits& limits, Position floor, TimePoint now)
     : limits_(limits), floor_(floor), last_seen_(now), last_spoke_(now) {}
@@ -35,9 +54,45 @@ void Mailbox::close(EventPtr last, WakeList& wakes) {
   if (blocked_ != 0) arrived_.notify_all();
 }
 
-void Mailbox::read(Position cursor, std::size_t limit, Batch& out) {
+void Mailbox::recall_from(const EventLog& log, Owed owed) {
+  auto shared = std::make_shared<const Owed>(std::move(owed));
   MutexLock lock(mutex_);
-  fill(cursor, limit, out);
+  past_ = &log;
+  owed_ = std::move(shared);
+}
+
+void Mailbox::owe(Owed owed) {
+  auto shared = std::make_shared<const Owed>(std::move(owed));
+  MutexLock lock(mutex_);
+  owed_ = std::move(shared);
+}
+
+std::shared_ptr<const Owed> Mailbox::owed() const {
+  MutexLock lock(mutex_);
+  return owed_;
+}
+
+// Reading goes in turns: under the lock, as long as the ring has what is asked for; without it, to
+// read from the log what the ring has let go of. `then` is called under the lock, with all of it in
+// `out`.
+template <class Then>
+void Mailbox::read_then(Position cursor, std::size_t limit, Batch& out, Then then) {
+  begin(cursor, out);
+  while (true) {
+    {
+      MutexLock lock(mutex_);
+      if (!is_behind(cursor, limit, out)) {
+        fill(cursor, limit, out);
+        then();
+        return;
+      }
+    }
+    recall(cursor, limit, out);
+  }
+}
+
+void Mailbox::read(Position cursor, std::size_t limit, Batch& out) {
+  read_then(cursor, limit, out, [] {});
 }
 
 void Mailbox::enter(Reader& reader, TimePoint now, WakeList& wakes) {
@@ -73,40 +128,37 @@ void Mailbox::leave(Reader& reader, TimePoint now) {
 }
 
 void Mailbox::read_or_arm(Reader& reader, Position cursor, std::size_t limit, Batch& out) {
-  MutexLock lock(mutex_);
-  fill(cursor, limit, out);
-  out.ending = reader.ending_;
-  if (out.nothing()) {
+  read_then(cursor, limit, out, [&]() REQUIRES(mutex_) {
+    out.ending = reader.ending_;
+    if (!out.nothing()) return;
     reader.cursor_ = out.next.offset;
     reader.armed_ = true;
-  }
+  });
 }
 
 void Mailbox::read_and_arm(Reader& reader, Position cursor, std::size_t limit, Batch& out) {
-  MutexLock lock(mutex_);
-  fill(cursor, limit, out);
-  out.ending = reader.ending_;
-  reader.cursor_ = out.next.offset;
-  // With more to read at once there is nothing to wait for: the caller comes back by itself.
-  const bool more = !ring_.empty() && ring_.back()->position.offset > out.next.offset;
-  reader.armed_ = !more && out.ending == Ending::kNone && !out.closed;
+  read_then(cursor, limit, out, [&]() REQUIRES(mutex_) {
+    out.ending = reader.ending_;
+    reader.cursor_ = out.next.offset;
+    // With more to read at once there is nothing to wait for: the caller comes back by itself.
+    const bool more =
+        !out.stuck && !ring_.empty() && ring_.back()->position.offset > out.next.offset;
+    reader.armed_ = !more && out.ending == Ending::kNone && !out.closed;
+  });
 }
 
 void Mailbox::wait(Reader& reader, Position cursor, std::size_t limit, TimePoint deadline,
                    Batch& out) {
-  MutexLock lock(mutex_);
-  while (true) {
-    fill(cursor, limit, out);
-    out.ending = reader.ending_;
-    if (!out.nothing()) return;
-    ++blocked_;
-    const bool in_time = arrived_.wait_until(mutex_, deadline);
-    --blocked_;
-    if (!in_time) {
-      fill(cursor, limit, out);
+  bool over = false;
+  for (bool in_time = true; !over;) {
+    read_then(cursor, limit, out, [&]() REQUIRES(mutex_) {
       out.ending = reader.ending_;
-      return;
-    }
+      over = !out.nothing() || !in_time;
+      if (over) return;
+      ++blocked_;
+      in_time = arrived_.wait_until(mutex_, deadline);
+      --blocked_;
+    });
   }
 }
 
@@ -152,9 +204,16 @@ std::size_t Mailbox::size() const {
   return ring_.size();
 }
 
-Position Mailbox::earliest() const {
+Position Mailbox::floor() const {
   MutexLock lock(mutex_);
   return floor_;
+}
+
+Position Mailbox::earliest() const {
+  MutexLock lock(mutex_);
+  if (past_ == nullptr) return floor_;
+  const Position oldest = past_->oldest();
+  return oldest.offset < owed_->born.offset ? owed_->born : oldest;
 }
 
 void Mailbox::drop_older_than(WallTime now) {
@@ -167,18 +226,53 @@ void Mailbox::drop_front() {
   ring_.pop_front();
 }
 
+bool Mailbox::is_behind(Position cursor, std::size_t limit, const Batch& out) const {
+  return past_ != nullptr && cursor.epoch == floor_.epoch && cursor.offset < floor_.offset &&
+         out.events.size() < limit && !out.stuck;
+}
+
+// Reads on from the log up to where the ring begins, or until there are enough.
+void Mailbox::recall(Position& cursor, std::size_t limit, Batch& out) {
+  const EventLog* log = nullptr;
+  std::shared_ptr<const Owed> owed;
+  Position floor;
+  {
+    MutexLock lock(mutex_);
+    log = past_;
+    owed = owed_;
+    floor = floor_;
+  }
+  const auto is_gone = [&] {
+    Position oldest = log->oldest();
+    if (oldest.offset < owed->born.offset) oldest = owed->born;
+    if (cursor.offset >= oldest.offset) return false;
+    out.events.push_back(make_gap(cursor, oldest));
+    cursor = oldest;
+    return true;
+  };
+  if (is_gone()) return;
+  const std::size_t before = out.events.size();
+  if (!log->past(*owed, cursor, floor, limit - before, out.events)) {
+    out.stuck = true;
+    return;
+  }
+  // The log may have let go of some of that while it was read, which is no silence, but a gap.
+  std::vector<EventPtr> read(out.events.begin() + static_cast<std::ptrdiff_t>(before),
+                             out.events.end());
+  out.events.resize(before);
+  if (is_gone()) return;
+  out.events.insert(out.events.end(), read.begin(), read.end());
+  cursor = out.events.size() == limit ? out.events.back()->position : floor;
+}
+
+// What follows `cursor` in the ring, behind what is in `out` already.
 void Mailbox::fill(Position cursor, std::size_t limit, Batch& out) {
-  out.events.clear();
   out.next = cursor;
-  out.ending = Ending::kNone;
-  out.closed = false;
+  if (out.stuck || out.events.size() >= limit) return;
+  limit -= out.events.size();
   std::size_t first = 0;
   if (cursor.epoch != floor_.epoch || cursor.offset < floor_.offset) {
-    auto gap = make_ref<Event>();
-    gap->kind = EventKind::kGap;
-    gap->after = cursor;
-    gap->oldest = floor_;
-    out.events.emplace_back(gap);
+    out.events.push_back(make_gap(cursor, floor_));
     out.next = floor_;
   } else {
     // Readers are mostly at the end of the queue: look from there.

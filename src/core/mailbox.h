@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/event.h"
+#include "core/event_log.h"
 #include "core/event_ring.h"
 #include "core/mutex.h"
 #include "core/reader.h"
@@ -26,6 +28,9 @@ struct Batch {
   Ending ending = Ending::kNone;
   /// The mailbox is closed (eviction) and this was the last of it.
   bool closed = false;
+  /// What the mailbox has let go of could not be read from the log, for now: nothing is passed
+  /// over.
+  bool stuck = false;
 
   bool nothing() const { return events.empty() && ending == Ending::kNone && !closed; }
 };
@@ -33,10 +38,11 @@ struct Batch {
 /// What one user has not read yet, in log order, bounded by count and age.
 ///
 /// Reading does not remove: a cursor acknowledges what it has passed (architecture.md, D4), and
-/// only count and age drop anything; a cursor from before that is answered with a gap event first.
-/// Waiting comes in two kinds, for the two ways to hold a request (D2): wait() blocks on the
-/// condition variable, arm() leaves a one-shot waker. Presence is judged from the two timestamps
-/// (D6), which are kept here and nowhere else.
+/// only count and age drop anything. A cursor from before that is served from the log, if that has
+/// a past; what is not there any more is told of with a gap event. Waiting comes in two kinds, for
+/// the two ways to hold a request (D2): wait() blocks on the condition variable, arm() leaves a
+/// one-shot waker. Presence is judged from the two timestamps (D6), which are kept here and nowhere
+/// else.
 ///
 /// Every method may be called from any thread; none calls out with its lock held: who is to be
 /// woken is added to a WakeList, which the caller runs when it holds no lock either.
@@ -44,6 +50,13 @@ class Mailbox final : public RefCounted {
  public:
   /// Events after `floor` will be kept; the user counts as seen and as having spoken at `now`.
   Mailbox(const MailboxLimits& limits, Position floor, TimePoint now);
+
+  /// From now on, what is older than the floor is read from `log`, as far as `owed` is owed it.
+  /// What is owed changes when its user joins a room, or leaves one.
+  void recall_from(const EventLog& log, Owed owed);
+  void owe(Owed owed);
+  /// Null without recall_from().
+  std::shared_ptr<const Owed> owed() const;
 
   /// Adds a committed event. Positions must grow.
   void push(const EventPtr& event, WakeList& wakes);
@@ -90,13 +103,19 @@ class Mailbox final : public RefCounted {
   Liveness liveness() const;
 
   std::size_t size() const;
+  /// Reading after this gives all that is here, in memory.
+  Position floor() const;
   /// The oldest cursor that is not answered with a gap.
   Position earliest() const;
 
  private:
   void drop_front() REQUIRES(mutex_);
   void drop_older_than(WallTime now) REQUIRES(mutex_);
+  template <class Then>
+  void read_then(Position cursor, std::size_t limit, Batch& out, Then then) EXCLUDES(mutex_);
   void fill(Position cursor, std::size_t limit, Batch& out) REQUIRES(mutex_);
+  bool is_behind(Position cursor, std::size_t limit, const Batch& out) const REQUIRES(mutex_);
+  void recall(Position& cursor, std::size_t limit, Batch& out) EXCLUDES(mutex_);
   void wake(Reader& reader, WakeList& wakes) REQUIRES(mutex_);
   bool unlink(Reader& reader) REQUIRES(mutex_);
 
@@ -112,6 +131,8 @@ class Mailbox final : public RefCounted {
   TimePoint last_spoke_ GUARDED_BY(mutex_);
   std::uint32_t blocked_ GUARDED_BY(mutex_) = 0;     // readers inside wait()
   Ending ended_ GUARDED_BY(mutex_) = Ending::kNone;  // by end_readers()
+  const EventLog* past_ GUARDED_BY(mutex_) = nullptr;
+  std::shared_ptr<const Owed> owed_ GUARDED_BY(mutex_);
 };
 
 using MailboxPtr = Ref<Mailbox>;

@@ -70,6 +70,11 @@ void Room::deliver(const EventPtr& event, WakeList& wakes) {
   }
 }
 
+void Room::restore_online(int more) {
+  WriteLock lock(mutex_);
+  online_ = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(online_) + more);
+}
+
 bool Room::note(const std::string& nickname, bool came) {
   WriteLock lock(mutex_);
   came ? ++online_ : --online_;

@@ -36,6 +36,9 @@ class Room {
   /// Pushes `event` into every member's mailbox.
   void deliver(const EventPtr& event, WakeList& wakes);
 
+  /// Of members who were online before the server was: so many more are, and it is no news.
+  void restore_online(int more);
+
   /// A member came online or went. True if this is the first news since take_news().
   bool note(const std::string& nickname, bool came);
 

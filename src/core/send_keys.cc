@@ -26,6 +26,15 @@ bool SendKeys::begin(const std::string& user, const std::string& key, TimePoint 
   return false;
 }
 
+void SendKeys::restore(const EventPtr& event, TimePoint expires) {
+  MutexLock lock(mutex_);
+  const auto [entry, fresh] = entries_.try_emplace(event->send_key);
+  if (!fresh) return;
+  entry->second.expires = expires;
+  entry->second.event = event;
+  by_age_.emplace_back(expires, entry->first);
+}
+
 void SendKeys::settle(const std::string& user, const std::string& key, const Answer& answer) {
   std::vector<Done> waiting;
   {

@@ -37,6 +37,9 @@ class SendKeys {
   /// answered.
   bool begin(const std::string& user, const std::string& key, TimePoint now, Done done);
 
+  /// What was said with its Event::send_key before the server began, and is known until `expires`.
+  void restore(const EventPtr& event, TimePoint expires);
+
   /// Answers everybody who began with this key.
   void settle(const std::string& user, const std::string& key, const Answer& answer);
 

@@ -50,6 +50,7 @@ void encode(const Event& event, std::string& out) {
     }
     case EventKind::kNouser:
       json["text"] = event.text;
+      if (!event.to.empty()) json["code"] = event.to;
       break;
     case EventKind::kGap:
       json["after"] = to_string(event.after);
@@ -129,6 +130,7 @@ std::string error_json(const ErrorText& error) {
   json["code"] = error.code;
   json["message"] = error.message;
   if (error.retry_after) json["retry_after"] = error.retry_after->count();
+  if (!error.request.empty()) json["request"] = error.request;
   return dump(Json{{"error", json}});
 }
 

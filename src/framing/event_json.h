@@ -33,7 +33,7 @@ void append_script_literal(std::string_view json, std::string& out);
 /// beat.
 void open_lines(std::size_t pad, const FramingOptions& options, std::string& out);
 
-/// `{"error":{"code":"…","message":"…","retry_after":seconds}}`
+/// `{"error":{"code":"…","message":"…","request":"…","retry_after":seconds}}`
 std::string error_json(const ErrorText& error);
 
 }  // namespace encke

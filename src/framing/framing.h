@@ -20,6 +20,7 @@ struct ErrorText {
   std::string_view code;
   std::string message;
   std::optional<std::chrono::seconds> retry_after;
+  std::string request = {};  ///< which request it was, by its name in the journal; may be empty
 };
 
 /// What a client asks of a framing, beside the events.

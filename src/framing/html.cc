@@ -106,7 +106,13 @@ void error(const ErrorText& error, const FramingOptions& options, std::string& o
   open({}, options, out);
   out += "<p><b>";
   append_html(error.message, out);
-  out += "</b></p>\n</body></html>\n";
+  out += "</b></p>\n";
+  if (!error.request.empty()) {
+    out += "<p><small>";
+    append_html(error.request, out);
+    out += "</small></p>\n";
+  }
+  out += "</body></html>\n";
 }
 
 }  // namespace

@@ -20,8 +20,9 @@ tl::unexpected<Error> refuse(ErrorCode code, std::string why = {}) {
 
 }  // namespace
 
-ImageStore::ImageStore(const ImageLimits& limits, const Clock& clock, RandomSource& random)
-    : limits_(limits), clock_(clock), random_(random) {}
+ImageStore::ImageStore(const ImageLimits& limits, const Clock& clock, RandomSource& random,
+                       Store& store)
+    : limits_(limits), clock_(clock), random_(random), store_(store) {}
 
 tl::expected<ImageInfoStored, Error> ImageStore::put(std::string bytes) {
   if (bytes.empty()) return refuse(ErrorCode::kImageEmpty);
@@ -48,10 +49,15 @@ tl::expected<ImageInfoStored, Error> ImageStore::put(std::string bytes) {
   const TimePoint now = clock_.now();
 
   MutexLock lock(mutex_);
-  const auto [kept, is_new] = by_name_.try_emplace(stored.name, Kept{now, std::move(image)});
+  const auto [kept, is_new] = by_name_.try_emplace(stored.name, Kept{now, image});
   // A name is cached for ever by those who fetched it. If randomness repeats itself, better no
   // image than that one.
   if (!is_new) return refuse(ErrorCode::kInternal);
+  if (store_.keeps()) {
+    store_.keep_image({stored.name, std::string(mime_type(stored.type)), stored.width,
+                       stored.height, clock_.wall_now(),
+                       std::shared_ptr<const std::string>(image, &image->bytes)});
+  }
   oldest_first_.push_back(kept);
   bytes_ += cost;
   drop_expired(now);
@@ -59,15 +65,27 @@ tl::expected<ImageInfoStored, Error> ImageStore::put(std::string bytes) {
   return stored;
 }
 
-std::shared_ptr<const StoredImage> ImageStore::find(std::string_view name) {
+tl::expected<std::shared_ptr<const StoredImage>, Error> ImageStore::find(std::string_view name) {
   const TimePoint now = clock_.now();
-  MutexLock lock(mutex_);
-  drop_expired(now);
-  const auto kept = by_name_.find(name);
-  return kept == by_name_.end() ? nullptr : kept->second.image;
+  {
+    MutexLock lock(mutex_);
+    drop_expired(now);
+    const auto kept = by_name_.find(name);
+    if (kept != by_name_.end()) return kept->second.image;
+  }
+  const auto found = store_.find_image(std::string(name));
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return refuse(ErrorCode::kNoSuchImage);
+  const KeptImage& stored = **found;
+  const auto info = sniff(*stored.bytes);
+  const bool is_old = limits_.keep.count() != 0 && stored.time + limits_.keep < clock_.wall_now();
+  if (!info || is_old) return refuse(ErrorCode::kNoSuchImage);
+  return std::make_shared<const StoredImage>(
+      StoredImage{*stored.bytes, info->type, stored.width, stored.height});
 }
 
 void ImageStore::drop(std::string_view name) {
+  store_.forget_image(std::string(name));
   MutexLock lock(mutex_);
   const auto found = by_name_.find(name);
   if (found == by_name_.end()) return;

@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "core/mutex.h"
 #include "core/random.h"
+#include "core/store.h"
 #include "core/thread_annotations.h"
 #include "images/sniff.h"
 
@@ -51,7 +52,7 @@ struct ImageInfoStored {
 };
 
 /// Keeps images in memory, under names that nobody can guess and that never come to mean another
-/// image.
+/// image; and in a store, where those are found that memory has no more, or not any more.
 ///
 /// Only bytes that sniff() knows get in, and they come out with the type that it found. The oldest
 /// go first, when they are older than `keep` or when a new one needs the room. Whoever holds an
@@ -63,15 +64,16 @@ class ImageStore {
   /// be bounded as well.
   static constexpr std::size_t kOverheadBytes = 256;
 
-  ImageStore(const ImageLimits& limits, const Clock& clock, RandomSource& random);
+  ImageStore(const ImageLimits& limits, const Clock& clock, RandomSource& random,
+             Store& store = NoStore::instance());
 
   /// Checks `bytes` and keeps them. kImageEmpty, kImageTooLarge, kImageUnsupported,
   /// kImageTooManyPixels or, for what is larger than the whole store, kStoreFull: nothing is
   /// dropped for what is refused.
   tl::expected<ImageInfoStored, Error> put(std::string bytes);
 
-  /// Null for a name that never was, or is no more.
-  std::shared_ptr<const StoredImage> find(std::string_view name);
+  /// kNoSuchImage for a name that never was, or is no more; kLogUnavailable.
+  tl::expected<std::shared_ptr<const StoredImage>, Error> find(std::string_view name);
 
   /// Forgets an image that nobody was told of after all.
   void drop(std::string_view name);
@@ -102,6 +104,7 @@ class ImageStore {
   const ImageLimits limits_;
   const Clock& clock_;
   RandomSource& random_;
+  Store& store_;
 
   mutable Mutex mutex_;
   ByName by_name_ GUARDED_BY(mutex_);

@@ -77,7 +77,7 @@ void MemoryLog::keep(const EventPtr& event) {
   }
 }
 
-History MemoryLog::history(const HistoryQuery& query) const {
+tl::expected<History, Error> MemoryLog::history(const HistoryQuery& query) const {
   Event probe;
   probe.kind = query.room.empty() ? EventKind::kPrivate : EventKind::kMessage;
   probe.room = query.room;

@@ -26,7 +26,7 @@ class MemoryLog final : public EventLog {
   void start(Sink sink) override { sink_ = std::move(sink); }
   void append(Ref<Event> event, Done done) override;
   Position end() const override;
-  History history(const HistoryQuery& query) const override;
+  tl::expected<History, Error> history(const HistoryQuery& query) const override;
 
  private:
   struct Pending {

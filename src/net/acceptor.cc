@@ -1,6 +1,5 @@
 #include "net/acceptor.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -8,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -18,17 +18,15 @@ constexpr std::size_t kMaxLeavers = 256;
 constexpr std::chrono::milliseconds kLeaveWithin{1000};
 constexpr std::chrono::milliseconds kTableFullPause{50};
 
-ConnectionCounter::Address address_of(const sockaddr_storage& peer) {
-  ConnectionCounter::Address address{};
+Address address_of(const sockaddr_storage& peer) {
+  Address address;
   if (peer.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer);
-    std::memcpy(address.data(), &v6.sin6_addr, address.size());
-    // Whoever has an IPv6 address mostly has all of its /64.
-    if (!IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) std::memset(address.data() + 8, 0, 8);
+    std::memcpy(address.bytes.data(), &v6.sin6_addr, address.bytes.size());
   } else if (peer.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
-    address[10] = address[11] = 0xFF;
-    std::memcpy(address.data() + 12, &v4.sin_addr, 4);
+    address.bytes[10] = address.bytes[11] = 0xFF;
+    std::memcpy(address.bytes.data() + 12, &v4.sin_addr, 4);
   }
   return address;
 }
@@ -38,8 +36,10 @@ ConnectionCounter::Address address_of(const sockaddr_storage& peer) {
 ConnectionCounter::Verdict ConnectionCounter::enter(const Address& address) {
   MutexLock lock(mutex_);
   if (max_all_ != 0 && all_ >= max_all_) return Verdict::kTooMany;
-  std::size_t& from_address = per_address_[address];
-  if (max_per_address_ != 0 && from_address >= max_per_address_) {
+  std::size_t& from_address = per_address_[address.owner()];
+  if (max_per_address_ != 0 && from_address >= max_per_address_ &&
+      std::none_of(exempt_.begin(), exempt_.end(),
+                   [&](const Network& network) { return network.has(address); })) {
     return Verdict::kTooManyFromAddress;
   }
   ++from_address;
@@ -50,7 +50,7 @@ ConnectionCounter::Verdict ConnectionCounter::enter(const Address& address) {
 void ConnectionCounter::leave(const Address& address) {
   MutexLock lock(mutex_);
   if (--all_ == 0) emptied_.notify_all();
-  const auto found = per_address_.find(address);
+  const auto found = per_address_.find(address.owner());
   if (--found->second == 0) per_address_.erase(found);
 }
 
@@ -65,22 +65,8 @@ void ConnectionCounter::wait_until_empty(TimePoint deadline) {
   }
 }
 
-std::string to_string(const ConnectionCounter::Address& address) {
-  char text[INET6_ADDRSTRLEN] = {};
-  constexpr std::uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  if (std::memcmp(address.data(), kMapped, sizeof kMapped) == 0) {
-    inet_ntop(AF_INET, address.data() + 12, text, sizeof text);
-  } else {
-    inet_ntop(AF_INET6, address.data(), text, sizeof text);
-  }
-  return text;
-}
-
-Acceptor::Acceptor(ConnectionCounter& counter, std::string too_many,
-                   std::string too_many_from_address)
-    : counter_(counter),
-      too_many_(std::move(too_many)),
-      too_many_from_address_(std::move(too_many_from_address)) {}
+Acceptor::Acceptor(ConnectionCounter& counter, Refusal refusal, OnFailure on_failure)
+    : counter_(counter), refusal_(std::move(refusal)), on_failure_(std::move(on_failure)) {}
 
 Acceptor::~Acceptor() { stop(); }
 
@@ -123,6 +109,7 @@ void Acceptor::accept_all() {
                            SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        on_failure_(errno);
         return survive_full_table();
       }
       // Whatever else went wrong (ECONNABORTED, EPROTO, …) is that one connection's trouble.
@@ -137,10 +124,10 @@ void Acceptor::accept_all() {
         on_connection_(fd, Place(counter_, address));
         break;
       case ConnectionCounter::Verdict::kTooMany:
-        turn_away(fd, too_many_);
+        turn_away(fd, ErrorCode::kTooManyConnections);
         break;
       case ConnectionCounter::Verdict::kTooManyFromAddress:
-        turn_away(fd, too_many_from_address_);
+        turn_away(fd, ErrorCode::kTooManyFromAddress);
         break;
     }
   }
@@ -148,7 +135,8 @@ void Acceptor::accept_all() {
 
 // Closing at once would reset the connection, for its request is unread, and take the answer with
 // it.
-void Acceptor::turn_away(int fd, const std::string& response) {
+void Acceptor::turn_away(int fd, ErrorCode why) {
+  const std::string response = refusal_(why);
   refused_.fetch_add(1, std::memory_order_relaxed);
   (void)send(fd, response.data(), response.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   shutdown(fd, SHUT_WR);
@@ -171,7 +159,8 @@ void Acceptor::survive_full_table() {
     const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       refused_.fetch_add(1, std::memory_order_relaxed);
-      (void)send(fd, too_many_.data(), too_many_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      const std::string response = refusal_(ErrorCode::kTooManyConnections);
+      (void)send(fd, response.data(), response.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       char discard[4096];
       (void)recv(fd, discard, sizeof discard, MSG_DONTWAIT);
       close(fd);

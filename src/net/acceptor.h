@@ -3,7 +3,6 @@
 
 #include <netinet/in.h>
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -12,21 +11,25 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "core/address.h"
+#include "core/error.h"
 #include "core/mutex.h"
 #include "net/net_options.h"
 
 namespace encke {
 
-/// How many connections there are, in all and from each address. Every method may be called from
-/// any thread.
+/// How many connections there are, in all and from each address: of IPv6, from each /64. Those of
+/// `exempt` count in all only: behind a proxy, everybody has its address. Every method may be
+/// called from any thread.
 class ConnectionCounter {
  public:
-  using Address = std::array<std::uint8_t, 16>;  // IPv6, or IPv4 mapped into it
   enum class Verdict { kIn, kTooMany, kTooManyFromAddress };
 
-  ConnectionCounter(std::size_t max_all, std::size_t max_per_address)
-      : max_all_(max_all), max_per_address_(max_per_address) {}
+  ConnectionCounter(std::size_t max_all, std::size_t max_per_address,
+                    std::vector<Network> exempt = {})
+      : max_all_(max_all), max_per_address_(max_per_address), exempt_(std::move(exempt)) {}
   Verdict enter(const Address& address);
   void leave(const Address& address);
   std::size_t count() const;
@@ -36,19 +39,18 @@ class ConnectionCounter {
  private:
   const std::size_t max_all_;
   const std::size_t max_per_address_;
+  const std::vector<Network> exempt_;
   mutable Mutex mutex_;
   CondVar emptied_;
   std::size_t all_ GUARDED_BY(mutex_) = 0;
   std::map<Address, std::size_t> per_address_ GUARDED_BY(mutex_);
 };
 
-std::string to_string(const ConnectionCounter::Address& address);
-
 /// A connection's place in the count, given back when this goes.
 class Place {
  public:
   Place() = default;
-  Place(ConnectionCounter& counter, const ConnectionCounter::Address& address)
+  Place(ConnectionCounter& counter, const Address& address)
       : counter_(&counter), address_(address) {}
   Place(Place&& other) noexcept
       : counter_(std::exchange(other.counter_, nullptr)), address_(other.address_) {}
@@ -60,11 +62,11 @@ class Place {
   ~Place() {
     if (counter_ != nullptr) counter_->leave(address_);
   }
-  const ConnectionCounter::Address& address() const { return address_; }
+  const Address& address() const { return address_; }
 
  private:
   ConnectionCounter* counter_ = nullptr;
-  ConnectionCounter::Address address_{};
+  Address address_{};
 };
 
 /// Accepts on a thread of its own. Who is over a bound gets `503` and `Retry-After`, not a refused
@@ -75,8 +77,12 @@ class Acceptor {
   /// Owns the descriptor, which is not blocking.
   using OnConnection = std::function<void(int fd, Place place)>;
 
-  /// `too_many` and `too_many_from_address` are complete responses.
-  Acceptor(ConnectionCounter& counter, std::string too_many, std::string too_many_from_address);
+  /// A complete response to whoever is turned away.
+  using Refusal = std::function<std::string(ErrorCode)>;
+  /// Told of the `errno` that a connection could not be accepted for.
+  using OnFailure = std::function<void(int error)>;
+
+  Acceptor(ConnectionCounter& counter, Refusal refusal, OnFailure on_failure);
   ~Acceptor();
 
   /// Takes over the listening descriptor.
@@ -91,13 +97,13 @@ class Acceptor {
   };
   void run();
   void accept_all();
-  void turn_away(int fd, const std::string& response);
+  void turn_away(int fd, ErrorCode why);
   void survive_full_table();
   void see_off(TimePoint now);
 
   ConnectionCounter& counter_;
-  const std::string too_many_;
-  const std::string too_many_from_address_;
+  const Refusal refusal_;
+  const OnFailure on_failure_;
   OnConnection on_connection_;
   int listener_ = -1;
   int wake_ = -1;

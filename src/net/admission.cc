@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kChunkOverhead = 64 * 1024;
 
+bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }
+
 }  // namespace
 
 Admission::Step Admission::look(std::string_view bytes) {
@@ -49,13 +51,17 @@ Admission::Step Admission::look_at_body(std::string_view bytes) {
   body_arrived_ = bytes.size() - head_size_;
   bool whole = false;
   if (chunked_) {
-    // Chunks of one byte, each with an extension, would be a body of a hundred times its size.
-    if (max_body_ != 0 && *body_arrived_ > 2 * max_body_ + kChunkOverhead) {
-      return refuse({ErrorCode::kBodyTooLarge, "with what is between its chunks"});
-    }
-    const auto used = chunked_->feed(bytes.substr(fed_));
+    // Chunks of one byte, each with an extension, would be a body of a hundred times its size. What
+    // has arrived behind the body is another request's, and does not count.
+    const std::size_t bound = 2 * max_body_ + kChunkOverhead;
+    const auto fresh = bytes.substr(fed_);
+    const auto used =
+        chunked_->feed(max_body_ == 0 ? fresh : fresh.substr(0, bound + 1 - (fed_ - head_size_)));
     if (!used) return refuse(used.error());
     fed_ += *used;
+    if (max_body_ != 0 && fed_ - head_size_ > bound) {
+      return refuse({ErrorCode::kBodyTooLarge, "with what is between its chunks"});
+    }
     body_arrived_ = chunked_->body().size();
     whole = chunked_->done();
     consumed_ = fed_;
@@ -98,6 +104,12 @@ void Admission::reset() {
   chunked_.reset();
   body_ = {};
   body_arrived_.reset();
+}
+
+void count_request(const Admission& admission, Traffic& traffic) {
+  NetCounters::add(traffic.requests);
+  NetCounters::add(traffic.head_in, admission.head_size());
+  NetCounters::add(traffic.body_in, admission.consumed() - admission.head_size());
 }
 
 std::string to_httplib(const RequestHead& head, std::string_view body) {
@@ -173,6 +185,9 @@ std::optional<Error> check_multipart(std::string_view content_type, std::string_
         return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
       });
       if (line.find("filename*") != std::string::npos) return bad("filename* in a form");
+      if (std::any_of(line.begin(), line.end(), is_control)) {
+        return bad("a control character in a part's header");
+      }
       head.remove_prefix(end + 2);
     }
   }

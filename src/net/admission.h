@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "net/chunked.h"
+#include "net/counters.h"
 #include "net/http_head.h"
 #include "net/net_options.h"
 #include "net/request.h"
@@ -41,6 +42,7 @@ class Admission {
   const RequestHead* head_if_any() const { return has_head_ ? &head_ : nullptr; }
   std::string_view body() const { return chunked_ ? chunked_->body() : body_; }
   std::size_t consumed() const { return consumed_; }
+  std::size_t head_size() const { return head_size_; }
   const Error& error() const { return error_; }
 
   /// Bytes of the body so far; nothing while the head is incomplete.
@@ -69,12 +71,16 @@ class Admission {
   Error error_;
 };
 
+/// Counts a request that was let in, once.
+void count_request(const Admission& admission, Traffic& traffic);
+
 /// The request for cpp-httplib: request line, Content-Type and one Content-Length, Connection,
 /// body.
 std::string to_httplib(const RequestHead& head, std::string_view body);
 
 /// Refuses a multipart body whose part headers could hold up cpp-httplib's regular expressions
-/// (CVE-2026-29076): too long a line, too many lines or parts, or a `filename*`.
+/// (CVE-2026-29076): too long a line, too many lines or parts, or a `filename*`; or whose part
+/// headers two readers could read differently, for a bare line end or another control character.
 std::optional<Error> check_multipart(std::string_view content_type, std::string_view body);
 
 }  // namespace encke

@@ -17,19 +17,23 @@ constexpr std::size_t kMaxAhead = 64 * 1024;  // who sends that much ahead waits
 
 }  // namespace
 
-Connection::~Connection() { ::close(fd_); }
-
 void Connection::start() {
   const auto stall = static_cast<unsigned>(loop_.options().stall_after.count());
-  setsockopt(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, &stall, sizeof stall);
+  setsockopt(socket_.fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &stall, sizeof stall);
+  socket_.secure_with(loop_.context().tls);
+  if (socket_.secure()) state_ = State::kGreeting;
   set_deadline(loop_.options().head_within);
-  loop_.watch(fd_, *this);
+  loop_.watch(socket_.fd(), *this);
 }
 
 void Connection::close() {
   if (state_ == State::kClosed) return;
   leave_mailbox();
+  if (outgoing_) {
+    NetCounters::sub(loop_.counters().waiting, outgoing_->bytes.size() - outgoing_->sent);
+  }
   if (working_) working_->connection = nullptr;
+  if (!outgoing_) socket_.say_goodbye();
   state_ = State::kClosed;
   loop_.timers().cancel(*this);
   loop_.retire(*this);
@@ -43,7 +47,7 @@ void Connection::lose(int error) {
 }
 
 void Connection::drain() {
-  if (state_ == State::kIdle && !arriving_) close();
+  if ((state_ == State::kIdle && !arriving_) || state_ == State::kGreeting) close();
 }
 
 void Connection::set_deadline(Duration in) {
@@ -57,10 +61,17 @@ void Connection::on_events(std::uint32_t events) {
   if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
     int error = 0;
     socklen_t size = sizeof error;
-    getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+    getsockopt(socket_.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
     return lose(error);
   }
   if ((events & EPOLLRDHUP) != 0) peer_closed_ = true;
+  if (state_ == State::kGreeting) {
+    shake_hands();
+    if (state_ == State::kGreeting) return;
+    events |= EPOLLIN;  // what came with the handshake's end is told of no more
+  }
+  // A read of TLS may have waited to write, and a write to read.
+  if (socket_.secure()) events |= EPOLLIN | EPOLLOUT;
   // In this order: what the end that has closed sent before is still to be answered.
   if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) read_some();
   if (state_ != State::kClosed && (events & EPOLLOUT) != 0 && outgoing_) flush();
@@ -107,6 +118,9 @@ void Connection::on_deadline(TimePoint now) {
       send_part(next, loop_.body, false);
       return set_stream_deadline();
     }
+    case State::kGreeting:
+      NetCounters::add(loop_.counters().timed_out);
+      return close();
     case State::kLingering:
       return close();
     default:
@@ -116,6 +130,23 @@ void Connection::on_deadline(TimePoint now) {
 
 // --- Reading ---
 
+void Connection::shake_hands() {
+  switch (socket_.handshake()) {
+    case TlsSession::Handshake::kWaits:
+      return;
+    case TlsSession::Handshake::kDone:
+      state_ = State::kIdle;
+      return set_deadline(loop_.options().head_within);
+    case TlsSession::Handshake::kPlainHttp:
+      NetCounters::add(loop_.counters().refused);
+      refused_ = true;
+      state_ = State::kFlushing;
+      return send_response(kPlainHttpRefusal);
+    case TlsSession::Handshake::kFailed:
+      return linger();
+  }
+}
+
 void Connection::read_some() {
   while (state_ != State::kClosed) {
     const bool taking = state_ == State::kIdle;
@@ -124,7 +155,7 @@ void Connection::read_some() {
       unread_ = true;
       break;
     }
-    const ssize_t got = recv(fd_, loop_.input.data(), loop_.input.size(), 0);
+    const ssize_t got = socket_.receive(loop_.input.data(), loop_.input.size());
     if (got < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) lose(errno);
@@ -140,7 +171,7 @@ void Connection::read_some() {
     } else if (state_ != State::kLingering && state_ != State::kStreaming) {
       keep_arriving(bytes);  // the next request, ahead of time
     }
-    if (bytes.size() < loop_.input.size() && !peer_closed_) return;
+    if (!peer_closed_ && socket_.drained(bytes.size(), loop_.input.size())) return;
   }
   if (state_ == State::kClosed || !peer_closed_) return;
   // Whoever is waited for has gone; whoever has sent a whole request may still want its answer.
@@ -203,7 +234,8 @@ void Connection::take_arriving() {
     Arriving& arriving = *arriving_;
     switch (arriving.admission.look(arriving.bytes)) {
       case Admission::Step::kContinue:
-        send("HTTP/1.1 100 Continue\r\n\r\n");
+        listens_ = false;
+        send_response("HTTP/1.1 100 Continue\r\n\r\n");
         [[fallthrough]];
       case Admission::Step::kMore:
         // Counted from the first byte, so that more of them, ever so slowly, buy no more time.
@@ -228,20 +260,20 @@ void Connection::take_arriving() {
 
 void Connection::serve(Admission& admission) {
   const RequestHead& head = admission.head();
-  NetCounters::add(loop_.counters().requests);
+  const LoopContext& context = loop_.context();
+  listens_ = context.service.is_direct(head);
+  count_request(admission, loop_.counters().traffic(listens_));
   used_ = true;
   tail_ = {head.minor, head.keep_alive && !loop_.draining(), head.method == "HEAD"};
-  const LoopContext& context = loop_.context();
-  if (context.options.direct_reads && context.service.is_direct(head)) {
-    return settle(context.service.handle({head, {}, {}, {}}));
+  if (context.options.direct_reads && listens_) {
+    return settle(context.service.handle({head, {}, {}, place_.address(), socket_.secure()}));
   }
-  const std::string peer = to_string(place_.address());
-  const Request request{head, admission.body(), {}, peer};
+  const Request request{head, admission.body(), {}, place_.address(), socket_.secure()};
   loop_.output.clear();
   auto outcome = context.run_httplib(request, loop_.output);
   if (outcome) return settle(std::move(*outcome));
   state_ = State::kFlushing;
-  send(loop_.output);
+  send_response(loop_.output);
 }
 
 void Connection::refuse(const Error& error, const RequestHead* head) {
@@ -250,16 +282,35 @@ void Connection::refuse(const Error& error, const RequestHead* head) {
   const Reply reply = loop_.context().service.refuse(error, head);
   arriving_.reset();
   refused_ = true;
+  listens_ = false;
   this->reply(reply);
 }
 
 // --- Writing ---
 
+// What begins with a response's head, which is counted apart from what follows it.
+void Connection::send_response(std::string_view head_and_more) {
+  head_left_ = static_cast<std::uint32_t>(HeadMeter().head_bytes(head_and_more));
+  send(head_and_more);
+}
+
+ssize_t Connection::write_to_socket(std::string_view bytes) {
+  const ssize_t sent = socket_.send(bytes);
+  if (sent > 0) {
+    Traffic& traffic = loop_.counters().traffic(listens_);
+    const auto head = std::min(head_left_, static_cast<std::uint32_t>(sent));
+    head_left_ -= head;
+    NetCounters::add(traffic.head_out, head);
+    NetCounters::add(traffic.body_out, static_cast<std::uint64_t>(sent) - head);
+  }
+  return sent;
+}
+
 void Connection::send(std::string_view bytes) {
   if (state_ == State::kClosed) return;
   if (!outgoing_) {
     while (!bytes.empty()) {
-      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t sent = write_to_socket(bytes);
       if (sent < 0) {
         if (errno == EINTR) continue;
         if (errno == EAGAIN) break;
@@ -276,25 +327,26 @@ void Connection::send(std::string_view bytes) {
     set_deadline(loop_.options().stall_after);
   }
   outgoing_->bytes += bytes;
+  NetCounters::add(loop_.counters().waiting, bytes.size());
 }
 
 void Connection::flush() {
   while (outgoing_->sent < outgoing_->bytes.size()) {
     const ssize_t sent =
-        ::send(fd_, outgoing_->bytes.data() + outgoing_->sent,
-               outgoing_->bytes.size() - outgoing_->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        write_to_socket(std::string_view(outgoing_->bytes).substr(outgoing_->sent));
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) return;
       return lose(errno);
     }
     outgoing_->sent += static_cast<std::size_t>(sent);
+    NetCounters::sub(loop_.counters().waiting, static_cast<std::size_t>(sent));
     outgoing_->progress = loop_.now();
   }
   outgoing_.reset();
   if (state_ == State::kStreaming) {
     set_stream_deadline();
-    pump();
+    pump(TimePoint::max());  // how late it is by now is the reader's own doing
   } else if (state_ == State::kFlushing) {
     response_done();
   }
@@ -322,7 +374,7 @@ void Connection::response_done() {
 // Closing with bytes unread would reset the connection and take the answer with it.
 void Connection::linger() {
   state_ = State::kLingering;
-  shutdown(fd_, SHUT_WR);
+  socket_.finish_sending();
   set_deadline(kLingerFor);
 }
 

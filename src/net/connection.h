@@ -18,6 +18,7 @@
 #include "net/http_writer.h"
 #include "net/loop.h"
 #include "net/request.h"
+#include "net/socket.h"
 #include "net/timer_wheel.h"
 
 namespace encke {
@@ -48,8 +49,8 @@ class ParkedReader final : public Reader {
 
 class Connection final : public Timer {
  public:
-  Connection(Loop& loop, int fd, Place place) : loop_(loop), fd_(fd), place_(std::move(place)) {}
-  ~Connection() override;
+  Connection(Loop& loop, int fd, Place place)
+      : loop_(loop), socket_(fd), place_(std::move(place)) {}
 
   void start();
   void on_events(std::uint32_t events);
@@ -63,9 +64,10 @@ class Connection final : public Timer {
 
  private:
   enum class State : std::uint8_t {
-    kIdle,     // between requests, or with one partly here
-    kWorking,  // its answer waits for something to be committed
-    kHeld,     // a poll
+    kGreeting,  // a TLS handshake
+    kIdle,      // between requests, or with one partly here
+    kWorking,   // its outcome comes later
+    kHeld,      // a poll
     kStreaming,
     kFlushing,   // the response is partly gone
     kLingering,  // all is said; what still comes is thrown away, so that the answer is not
@@ -90,6 +92,7 @@ class Connection final : public Timer {
   };
 
   // Reading.
+  void shake_hands();
   void read_some();
   void take(std::string_view bytes);
   std::string_view take_one(std::string_view bytes);
@@ -102,16 +105,20 @@ class Connection final : public Timer {
   void settle(Outcome outcome);
   void reply(const Reply& reply);
   void wait_for(const LaterPtr& later);
+  void settle_late(Outcome outcome);
   void hold(Hold hold);
   void answer_hold(const Hold& hold, Batch& batch);
+  void delivered(TimePoint committed);
   void stream(Hold hold);
-  void pump();
+  void pump(TimePoint waited);
   void send_part(EventStream::Next next, std::string_view part, bool closed);
   void set_stream_deadline();
   void leave_mailbox();
 
   // Writing.
   void send(std::string_view bytes);
+  void send_response(std::string_view head_and_more);
+  ssize_t write_to_socket(std::string_view bytes);
   void flush();
   void response_done();
   void linger();
@@ -119,7 +126,7 @@ class Connection final : public Timer {
   void set_deadline(Duration in);
 
   Loop& loop_;
-  const int fd_;
+  Socket socket_;
   State state_ = State::kIdle;
   ResponseTail tail_;  // of the request being answered
   bool peer_closed_ = false;
@@ -127,6 +134,8 @@ class Connection final : public Timer {
   bool used_ = false;     // has had a request
   bool refused_ = false;  // linger when the answer is gone
   bool taking_ = false;   // take() is on the stack: whoever finishes a response need not call it
+  bool listens_ = false;  // the request being answered is a poll's or a stream's
+  std::uint32_t head_left_ = 0;  // bytes of the response's head that are not sent yet
   Place place_;
   std::unique_ptr<Arriving> arriving_;
   std::unique_ptr<Outgoing> outgoing_;

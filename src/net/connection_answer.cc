@@ -17,7 +17,7 @@ void Connection::reply(const Reply& reply) {
   loop_.output.clear();
   write_response(reply, tail_, loop_.output);
   state_ = State::kFlushing;
-  send(loop_.output);
+  send_response(loop_.output);
 }
 
 void Connection::wait_for(const LaterPtr& later) {
@@ -28,9 +28,16 @@ void Connection::wait_for(const LaterPtr& later) {
       Connection* const connection = working->connection;
       if (connection == nullptr) return;
       connection->working_.reset();
-      connection->reply(later->take());
+      connection->settle_late(later->take());
     });
   });
+}
+
+// What has happened on the connection meanwhile was looked at by nobody.
+void Connection::settle_late(Outcome outcome) {
+  tail_.keep_alive = tail_.keep_alive && !loop_.draining();
+  settle(std::move(outcome));
+  if (peer_closed_ && (state_ == State::kHeld || state_ == State::kStreaming)) close();
 }
 
 void Connection::hold(Hold held) {
@@ -42,6 +49,7 @@ void Connection::hold(Hold held) {
   }
   reader_ = make_ref<ParkedReader>(loop_, *this, std::move(held));
   NetCounters::add(loop_.counters().polls_held);
+  NetCounters::add(loop_.counters().held_by(transport_of(reader_->hold, true)));
   state_ = State::kHeld;
   mailbox.enter(*reader_, loop_.now(), loop_.wakes);
   loop_.wakes.run();
@@ -49,23 +57,35 @@ void Connection::hold(Hold held) {
   end_late_reader(batch, *reader_->hold.session, loop_.draining());
   if (batch.nothing()) return set_deadline(reader_->hold.deadline - loop_.now());
   const Hold now = std::move(reader_->hold);
+  const TimePoint committed = first_commit(batch, loop_.now());
   answer_hold(now, batch);
+  delivered(committed);
 }
 
 void Connection::on_woken() {
-  if (state_ == State::kStreaming) return pump();
+  if (state_ == State::kStreaming) return pump(TimePoint());
   if (state_ != State::kHeld) return;
   Batch& batch = loop_.batch;
   const Hold& hold = reader_->hold;
   hold.session->user->mailbox->read_or_arm(*reader_, hold.since, hold.limit, batch);
   if (batch.nothing()) return;
   const Hold now = std::move(reader_->hold);
+  const TimePoint committed = first_commit(batch, TimePoint());
   answer_hold(now, batch);
+  delivered(committed);
+}
+
+// What somebody was waiting for has been given to the socket.
+void Connection::delivered(TimePoint committed) {
+  if (committed == TimePoint()) return;
+  loop_.counters().delay.observe(loop_.context().clock.now() - committed);
 }
 
 void Connection::answer_hold(const Hold& hold, Batch& batch) {
+  const Transport transport = transport_of(hold, reader_.get() != nullptr);
   if (reader_) {
     NetCounters::add(loop_.counters().poll_answers);
+    NetCounters::sub(loop_.counters().held_by(transport));
     hold.session->user->mailbox->leave(*reader_, loop_.now());
     NetCounters::sub(loop_.counters().polls_held);
     reader_->connection = nullptr;
@@ -78,7 +98,8 @@ void Connection::answer_hold(const Hold& hold, Batch& batch) {
     batch.events.push_back(make_bye(retry));
     tail_.keep_alive = false;
   }
-  NetCounters::add(loop_.counters().events_out, batch.events.size());
+  loop_.counters().deliver(transport, batch.events.size());
+  if (batch.events.empty()) NetCounters::add(loop_.counters().empty);
   loop_.body.clear();
   loop_.output.clear();
   hold.framing->answer(batch, hold.options(), loop_.body);
@@ -86,7 +107,7 @@ void Connection::answer_hold(const Hold& hold, Batch& batch) {
   if (batch.closed) loop_.context().service.closed(hold.session);
   batch.events.clear();
   state_ = State::kFlushing;
-  send(loop_.output);
+  send_response(loop_.output);
 }
 
 void Connection::stream(Hold held) {
@@ -96,7 +117,7 @@ void Connection::stream(Hold held) {
   write_stream_head(*held.framing, held.headers, tail_, loop_.output);
   if (tail_.head_only) {
     state_ = State::kFlushing;
-    return send(loop_.output);
+    return send_response(loop_.output);
   }
   Mailbox& mailbox = *held.session->user->mailbox;
   reader_ = make_ref<ParkedReader>(loop_, *this, std::move(held));
@@ -105,32 +126,35 @@ void Connection::stream(Hold held) {
                         loop_.body);
   write_stream_part(loop_.body, tail_.minor, loop_.output);
   NetCounters::add(loop_.counters().streams);
+  NetCounters::add(loop_.counters().held_by(transport_of(reader_->hold, true)));
   state_ = State::kStreaming;
   arriving_.reset();  // a stream is the last answer on its connection
   mailbox.enter(*reader_, loop_.now(), loop_.wakes);
   loop_.wakes.run();
   set_stream_deadline();
-  send(loop_.output);
-  pump();
+  send_response(loop_.output);
+  pump(loop_.now());
 }
 
 // Sends what the mailbox has for a stream. While the socket takes no more, the mailbox is the
 // queue: the stream reads on when its output has drained, and is told of a gap if that took too
-// long.
-void Connection::pump() {
+// long. What was said since `waited` was waited for.
+void Connection::pump(TimePoint waited) {
   while (state_ == State::kStreaming && !outgoing_) {
     Batch& batch = loop_.batch;
     Hold& hold = reader_->hold;
     hold.session->user->mailbox->read_and_arm(*reader_, hold.since, hold.limit, batch);
     end_late_reader(batch, *hold.session, loop_.draining());
     if (batch.nothing()) return;
-    const bool full = batch.events.size() == hold.limit;
+    const bool full = batch.events.size() >= hold.limit;  // a gap comes besides
+    const TimePoint committed = first_commit(batch, waited);
     loop_.body.clear();
     const auto next = reader_->course->take(
         batch, hold, loop_.options(), loop_.context().random,
         loop_.counters().streams.load(std::memory_order_relaxed), loop_.now(), loop_.body);
-    NetCounters::add(loop_.counters().events_out, reader_->course->taken());
+    loop_.counters().deliver(transport_of(hold, true), reader_->course->taken());
     send_part(next, loop_.body, batch.closed);  // after which the hold may be gone
+    delivered(committed);
     // There was no more: the reader is armed.
     if (next == EventStream::Next::kWait && !full) return;
   }
@@ -162,6 +186,7 @@ void Connection::leave_mailbox() {
   if (!reader_) return;
   const Hold& hold = reader_->hold;
   NetCounters::sub(hold.stream ? loop_.counters().streams : loop_.counters().polls_held);
+  NetCounters::sub(loop_.counters().held_by(transport_of(hold, true)));
   hold.session->user->mailbox->leave(*reader_, loop_.now());
   reader_->connection = nullptr;
   reader_.reset();

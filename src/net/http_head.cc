@@ -81,7 +81,7 @@ tl::expected<void, Error> parse_request_line(std::string_view line, const NetOpt
   for (const char c : target) {
     if (c <= ' ' || c == 0x7F || c == '#') return bad("a character in the target");
   }
-  if (hides_line_end(target)) return bad("an encoded line end in the target");
+  if (hides_line_end(target)) return bad("an encoded line end or NUL in the target");
   const auto mark = target.find('?');
   head.path = target.substr(0, mark);
   head.query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
@@ -99,7 +99,7 @@ tl::expected<void, Error> parse_field(std::string_view line, HeaderField& field)
       return bad("a control character in a header");
     }
   }
-  if (hides_line_end(field.value)) return bad("an encoded line end in a header");
+  if (hides_line_end(field.value)) return bad("an encoded line end or NUL in a header");
   return {};
 }
 

@@ -35,6 +35,10 @@ std::string_view status_reason(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
     case 204:
       return "No Content";
     case 302:
@@ -73,6 +77,8 @@ std::string_view status_reason(int status) {
       return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
     case 501:
       return "Not Implemented";
     case 503:
@@ -82,7 +88,7 @@ std::string_view status_reason(int status) {
     case 507:
       return "Insufficient Storage";
     default:
-      return "Internal Server Error";
+      return "";  // RFC 9112, section 4: it may be empty
   }
 }
 

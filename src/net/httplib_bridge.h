@@ -49,11 +49,12 @@ class HttplibBridge : public seam::ServerSeam<httplib::Server> {
   HttplibBridge(const NetOptions& options, Service& service);
 
  protected:
-  /// Binds as the options say and listens; `port` is then the real one. Why not, if it cannot.
+  /// Binds as the options say and listens, or takes over what listens already; `port` is then the
+  /// real one. Why not, if it cannot.
   std::optional<std::string> bind_and_listen(int& port);
 
-  /// The whole response for a connection that is over a bound.
-  static std::string refusal(const Service& service, ErrorCode code);
+  /// All that is said to a connection that is over a bound: a response, or with TLS an alert.
+  std::string refusal(ErrorCode code) const;
 
   /// Runs one request through process_request(). Many threads may do so at a time.
   void run(const Request& request, RequestStream& stream);
@@ -68,6 +69,7 @@ class HttplibBridge : public seam::ServerSeam<httplib::Server> {
   Service& service_;
 
  private:
+  std::optional<std::string> take_over(int listener, int& port);
   void handle(const httplib::Request& parsed, httplib::Response& response);
 };
 

@@ -10,9 +10,11 @@
 #include <httplib.h>
 
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "net/request.h"
@@ -74,6 +76,22 @@ class StreamSeam : public BaseStream {
   virtual ssize_t read_some(char* data, std::size_t size) = 0;
   virtual ssize_t write_all(const char* data, std::size_t size) = 0;
 };
+
+/// What an exception handler was called with, in words: the exception itself, or a pointer to it.
+template <class Thrown>
+std::string what(Thrown&& thrown) {
+  try {
+    if constexpr (std::is_convertible_v<Thrown, std::exception_ptr>) {
+      std::rethrow_exception(thrown);
+    } else {
+      return thrown.what();
+    }
+  } catch (const std::exception& exception) {
+    return exception.what();
+  } catch (...) {
+    return "not an exception of the standard library's";
+  }
+}
 
 /// The parts of a multipart form; views into `request`.
 template <class AnyRequest>

@@ -22,6 +22,7 @@
 #include "net/net_options.h"
 #include "net/request.h"
 #include "net/timer_wheel.h"
+#include "net/tls.h"
 
 namespace encke {
 
@@ -38,6 +39,7 @@ struct LoopContext {
   /// the outcome is one that waits.
   std::function<std::optional<Outcome>(const Request&, std::string&)> run_httplib;
   std::atomic<bool>& draining;
+  Tls* tls;  ///< null: none
 };
 
 class Loop {

@@ -28,13 +28,17 @@ class ParkedServer final : public NetServer, private HttplibBridge {
       : HttplibBridge(options, service),
         clock_(clock),
         random_(random),
-        counter_(options.max_connections, options.max_per_address),
-        acceptor_(counter_, refusal(service, ErrorCode::kTooManyConnections),
-                  refusal(service, ErrorCode::kTooManyFromAddress)) {}
+        counter_(options.max_connections, options.max_per_address, options.proxies),
+        acceptor_(
+            counter_, [this](ErrorCode code) { return refusal(code); },
+            [&service](int error) { service.accept_failed(error); }) {}
 
   ~ParkedServer() override { stop_all(); }
 
   std::optional<std::string> start() override {
+    auto tls = Tls::load(options_.tls);
+    if (!tls) return std::move(tls.error());
+    tls_ = std::move(*tls);
     if (auto error = bind_and_listen(port_)) return error;
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     const unsigned count = options_.loops == 0 ? cores : options_.loops;
@@ -44,7 +48,8 @@ class ParkedServer final : public NetServer, private HttplibBridge {
         clock_,
         random_,
         [this](const Request& request, std::string& out) { return run_httplib(request, out); },
-        draining_};
+        draining_,
+        tls_.get()};
     for (unsigned i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(context));
     for (const auto& loop : loops_) loop->start();
     acceptor_.start(svr_sock_.load(), [this, next = std::size_t{0}](int fd, Place place) mutable {
@@ -54,6 +59,7 @@ class ParkedServer final : public NetServer, private HttplibBridge {
   }
 
   int port() const override { return port_; }
+  std::optional<std::string> reload() override { return tls_ ? tls_->reload() : std::nullopt; }
 
   void begin_drain() override {
     draining_ = true;
@@ -71,6 +77,7 @@ class ParkedServer final : public NetServer, private HttplibBridge {
   void add_counters(NetCounters& sum) const override {
     for (const auto& loop : loops_) loop->counters().add_to(sum);
     NetCounters::add(sum.refused, acceptor_.refused());
+    NetCounters::add(sum.connections, counter_.count());
   }
 
  private:
@@ -94,6 +101,7 @@ class ParkedServer final : public NetServer, private HttplibBridge {
 
   const Clock& clock_;
   RandomSource& random_;
+  std::unique_ptr<Tls> tls_;
   int port_ = 0;
   std::atomic<bool> draining_{false};
   ConnectionCounter counter_;

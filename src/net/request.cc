@@ -19,27 +19,27 @@ const FramingOptions& Hold::options() const {
   return framing_options ? *framing_options : kNone;
 }
 
-void Later::complete(Reply reply) {
+void Later::complete(Outcome outcome) {
   std::function<void()> ready;
   {
     MutexLock lock(mutex_);
-    reply_ = std::move(reply);
+    outcome_ = std::move(outcome);
     ready = std::move(ready_);
   }
   completed_.notify_all();
   if (ready) ready();
 }
 
-Reply Later::wait() {
+Outcome Later::wait() {
   MutexLock lock(mutex_);
-  while (!reply_) completed_.wait(mutex_);
-  return std::move(*reply_);
+  while (!outcome_) completed_.wait(mutex_);
+  return std::move(*outcome_);
 }
 
 void Later::when_ready(std::function<void()> ready) {
   {
     MutexLock lock(mutex_);
-    if (!reply_) {
+    if (!outcome_) {
       ready_ = std::move(ready);
       return;
     }
@@ -47,9 +47,42 @@ void Later::when_ready(std::function<void()> ready) {
   ready();
 }
 
-Reply Later::take() {
+Outcome Later::take() {
   MutexLock lock(mutex_);
-  return std::move(*reply_);
+  return std::move(*outcome_);
+}
+
+OwnedRequest::OwnedRequest(const Request& request) : request_{head_, {}, {}, {}} {
+  const RequestHead& head = request.head;
+  std::size_t size =
+      head.method.size() + head.path.size() + head.query.size() + request.body.size();
+  for (const HeaderField& field : head.headers) size += field.name.size() + field.value.size();
+  for (const FormPart& part : request.parts) {
+    size +=
+        part.name.size() + part.filename.size() + part.content_type.size() + part.content.size();
+  }
+  bytes_.reserve(size);
+  request_.secure = request.secure;
+  head_.method = keep(head.method);
+  head_.path = keep(head.path);
+  head_.query = keep(head.query);
+  head_.minor = head.minor;
+  head_.keep_alive = head.keep_alive;
+  for (const HeaderField& field : head.headers) {
+    head_.headers.push_back({keep(field.name), keep(field.value)});
+  }
+  request_.body = keep(request.body);
+  for (const FormPart& part : request.parts) {
+    request_.parts.push_back(
+        {keep(part.name), keep(part.filename), keep(part.content_type), keep(part.content)});
+  }
+  request_.peer = request.peer;
+}
+
+std::string_view OwnedRequest::keep(std::string_view view) {
+  const std::size_t at = bytes_.size();
+  bytes_ += view;  // there is room
+  return std::string_view(bytes_).substr(at);
 }
 
 }  // namespace encke

@@ -14,6 +14,7 @@
 
 #include <tl/expected.hpp>
 
+#include "core/address.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/mutex.h"
@@ -54,7 +55,8 @@ struct Request {
   const RequestHead& head;
   std::string_view body;
   std::vector<FormPart> parts;
-  std::string_view peer;  ///< the other end's address
+  Address peer;         ///< the other end's
+  bool secure = false;  ///< it came by TLS
 };
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -93,27 +95,47 @@ struct Hold {
   const FramingOptions& options() const;
 };
 
-/// An answer that comes later, from any thread: that of a send, which waits for its commit.
+class Later;
+using LaterPtr = Ref<Later>;
+using Outcome = std::variant<Reply, Hold, LaterPtr>;
+
+/// An outcome that comes later, from any thread: that of a send, which waits for its commit, or of
+/// whatever has to wait for a secret to be hashed.
 class Later final : public RefCounted {
  public:
   /// Once.
-  void complete(Reply reply);
+  void complete(Outcome outcome);
 
   /// Blocks until complete() was called.
-  Reply wait();
-  /// `ready` is called once, at once if the answer is there already; take() gives it.
+  Outcome wait();
+  /// `ready` is called once, at once if the outcome is there already; take() gives it.
   void when_ready(std::function<void()> ready);
-  Reply take();
+  Outcome take();
 
  private:
   Mutex mutex_;
   CondVar completed_;
-  std::optional<Reply> reply_ GUARDED_BY(mutex_);
+  std::optional<Outcome> outcome_ GUARDED_BY(mutex_);
   std::function<void()> ready_ GUARDED_BY(mutex_);
 };
 
-using LaterPtr = Ref<Later>;
-using Outcome = std::variant<Reply, Hold, LaterPtr>;
+/// A request that outlives the call which handed it over: its bytes, and views of those.
+class OwnedRequest {
+ public:
+  explicit OwnedRequest(const Request& request);
+  OwnedRequest(const OwnedRequest&) = delete;
+  OwnedRequest& operator=(const OwnedRequest&) = delete;
+
+  const Request& request() const { return request_; }
+  std::size_t bytes() const { return bytes_.size(); }
+
+ private:
+  std::string_view keep(std::string_view view);
+
+  std::string bytes_;  // never moves
+  RequestHead head_;
+  Request request_;
+};
 
 /// Answers requests. Every method may be called from any thread, none may block or throw.
 class Service {
@@ -130,6 +152,8 @@ class Service {
   virtual Outcome handle(const Request& request) = 0;
   /// What a client is told of an error; `head` is null when there was none that could be read.
   virtual Reply refuse(const Error& error, const RequestHead* head) const = 0;
+  /// A connection could not be accepted, for this `errno`; it may come thousands of times a second.
+  virtual void accept_failed(int /*error*/) {}
   /// A hold's mailbox was closed, and the reader was told.
   virtual void closed(const SessionPtr& session) = 0;
 };

@@ -10,6 +10,29 @@ std::chrono::milliseconds jittered_retry(RandomSource& random, std::size_t clien
   return std::chrono::milliseconds(1000 + random_below(random, spread));
 }
 
+Transport transport_of(const Hold& hold, bool held) {
+  if (!hold.stream) {
+    if (hold.framing == &kJsonpFraming) return Transport::kJsonp;
+    return held ? Transport::kLongpoll : Transport::kPoll;
+  }
+  if (hold.framing == &kSseFraming) return Transport::kSse;
+  if (hold.framing == &kXhrFraming) return Transport::kXhr;
+  if (hold.framing == &kNdjsonFraming) return Transport::kNdjson;
+  if (hold.framing == &kIframeFraming) return Transport::kIframe;
+  if (hold.framing == &kMultipartFraming) return Transport::kMultipart;
+  if (hold.framing == &kMixedFraming) return Transport::kMixed;
+  if (hold.framing == &kHtmlFraming) return Transport::kHtml;
+  return Transport::kText;
+}
+
+TimePoint first_commit(const Batch& batch, TimePoint since) {
+  for (const EventPtr& event : batch.events) {
+    const TimePoint committed = event->committed.load(std::memory_order_relaxed);
+    if (committed != TimePoint()) return committed < since ? TimePoint() : committed;
+  }
+  return {};
+}
+
 void shorten(Batch& batch, std::size_t max_bytes) {
   if (max_bytes == 0) return;
   std::size_t bytes = 0;

@@ -23,6 +23,10 @@ class NetServer {
   virtual std::optional<std::string> start() = 0;
   virtual int port() const = 0;
 
+  /// Reads the certificate and its key anew, if there are any, for connections from now on. Why
+  /// not, if they are not in order: then the old ones stay.
+  virtual std::optional<std::string> reload() = 0;
+
   /// Accepts nothing more and lets go of what is idle. Held polls and streams end when the hub ends
   /// their readers.
   virtual void begin_drain() = 0;
@@ -51,6 +55,13 @@ inline void end_late_reader(Batch& batch, const Session& session, bool draining)
   if (session.ended.load()) batch.ending = Ending::kClosed;
   if (draining) batch.ending = Ending::kDraining;
 }
+
+/// How a hold's events get to its reader. `held`: it waits, or did.
+Transport transport_of(const Hold& hold, bool held);
+
+/// When the first of a batch's events was committed; TimePoint() if that was before `since`, or
+/// none of them was.
+TimePoint first_commit(const Batch& batch, TimePoint since);
 
 /// Cuts a poll's answer to about `max_bytes`, if that is not 0: one event at least. What is left
 /// out is asked for with `next`.

@@ -34,11 +34,19 @@ ssize_t SocketStream::write_all(const char* data, std::size_t size) {
   const SystemClock clock;
   std::size_t sent = 0;
   while (sent < size && !failed_) {
-    const ssize_t count = send(fd_, data + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t count = socket_.send({data + sent, size - sent});
     if (count >= 0) {
-      sent += static_cast<std::size_t>(count);
+      const auto written = static_cast<std::size_t>(count);
+      const std::size_t head = head_.head_bytes({data + sent, written});
+      NetCounters::add(traffic_.head_out, head);
+      NetCounters::add(traffic_.body_out, written - head);
+      sent += written;
     } else if (errno == EAGAIN) {
-      if (!wait_for(fd_, POLLOUT, after(clock.now(), options_.stall_after), clock)) {
+      const TimePoint deadline = after(clock.now(), options_.stall_after);
+      NetCounters::add(counters_.waiting, size - sent);
+      const bool ready = wait_for(socket_.fd(), socket_.waits_for(POLLOUT), deadline, clock);
+      NetCounters::sub(counters_.waiting, size - sent);
+      if (!ready) {
         NetCounters::add(counters_.slow_cut);
         failed_ = true;
       }
@@ -47,6 +55,31 @@ ssize_t SocketStream::write_all(const char* data, std::size_t size) {
     }
   }
   return failed_ ? -1 : static_cast<ssize_t>(size);
+}
+
+bool RequestReader::shake_hands() {
+  const TimePoint deadline = after(clock_.now(), options_.head_within);
+  while (true) {
+    switch (socket_.handshake()) {
+      case TlsSession::Handshake::kDone:
+        return true;
+      case TlsSession::Handshake::kWaits:
+        if (wait_for(socket_.fd(), socket_.waits_for(POLLIN), deadline, clock_)) break;
+        NetCounters::add(counters_.timed_out);
+        return false;
+      case TlsSession::Handshake::kPlainHttp: {
+        NetCounters::add(counters_.refused);
+        SocketStream stream({}, socket_, options_, counters_, false);
+        static_cast<httplib::Stream&>(stream).write(kPlainHttpRefusal.data(),
+                                                    kPlainHttpRefusal.size());
+        linger();
+        return false;
+      }
+      case TlsSession::Handshake::kFailed:
+        linger();
+        return false;
+    }
+  }
 }
 
 RequestReader::Result RequestReader::next(const std::function<void(bool)>& idle) {
@@ -63,7 +96,7 @@ RequestReader::Result RequestReader::next(const std::function<void(bool)>& idle)
           error_ = admission_.error();
           return Result::kRefused;
         case Admission::Step::kContinue: {
-          SocketStream stream({}, fd_, options_, counters_);
+          SocketStream stream({}, socket_, options_, counters_, false);
           static_cast<httplib::Stream&>(stream).write("HTTP/1.1 100 Continue\r\n\r\n", 25);
           break;
         }
@@ -102,7 +135,7 @@ RequestReader::Result RequestReader::next(const std::function<void(bool)>& idle)
 bool RequestReader::read_more(TimePoint deadline) {
   std::array<char, 16 * 1024> buffer;
   while (true) {
-    const ssize_t got = recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    const ssize_t got = socket_.receive(buffer.data(), buffer.size());
     if (got > 0) {
       bytes_.append(buffer.data(), static_cast<std::size_t>(got));
       return true;
@@ -110,7 +143,7 @@ bool RequestReader::read_more(TimePoint deadline) {
     if (got == 0) return false;
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return false;
-    if (!wait_for(fd_, POLLIN, deadline, clock_)) {
+    if (!wait_for(socket_.fd(), socket_.waits_for(POLLIN), deadline, clock_)) {
       timed_out_ = true;
       return false;
     }
@@ -118,16 +151,16 @@ bool RequestReader::read_more(TimePoint deadline) {
 }
 
 bool RequestReader::peer_gone() const {
-  pollfd look = {fd_, POLLRDHUP, 0};
+  pollfd look = {socket_.fd(), POLLRDHUP, 0};
   return poll(&look, 1, 0) > 0;
 }
 
 void RequestReader::linger() {
-  shutdown(fd_, SHUT_WR);
+  socket_.finish_sending();
   const TimePoint until = clock_.now() + std::chrono::seconds(2);
   std::array<char, 16 * 1024> discard;
-  while (wait_for(fd_, POLLIN, until, clock_)) {
-    const ssize_t got = recv(fd_, discard.data(), discard.size(), MSG_DONTWAIT);
+  while (wait_for(socket_.fd(), POLLIN, until, clock_)) {
+    const ssize_t got = socket_.receive(discard.data(), discard.size());
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return;
   }
 }

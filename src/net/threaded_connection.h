@@ -12,39 +12,50 @@
 #include "net/httplib_bridge.h"
 #include "net/net_options.h"
 #include "net/request.h"
+#include "net/socket.h"
 
 namespace encke {
 
 /// The response goes to the socket as it is made.
 class SocketStream final : public RequestStream {
  public:
-  SocketStream(std::string request, int fd, const NetOptions& options, NetCounters& counters)
-      : RequestStream(std::move(request)), fd_(fd), options_(options), counters_(counters) {}
+  SocketStream(std::string request, Socket& socket, const NetOptions& options,
+               NetCounters& counters, bool listens)
+      : RequestStream(std::move(request)),
+        socket_(socket),
+        options_(options),
+        counters_(counters),
+        traffic_(counters.traffic(listens)) {}
   bool failed() const { return failed_; }
 
  protected:
   ssize_t write_all(const char* data, std::size_t size) override;
 
  private:
-  const int fd_;
+  Socket& socket_;
   const NetOptions& options_;
   NetCounters& counters_;
+  Traffic& traffic_;
+  HeadMeter head_;
   bool failed_ = false;
 };
 
-/// Gathers requests from a descriptor that is not blocking, by waiting for it.
+/// Gathers requests from a socket that does not block, by waiting for it.
 class RequestReader {
  public:
   enum class Result { kReady, kRefused, kClosed };
 
-  RequestReader(int fd, const NetOptions& options, const Service& service, const Clock& clock,
-                NetCounters& counters)
-      : fd_(fd),
+  RequestReader(Socket& socket, const NetOptions& options, const Service& service,
+                const Clock& clock, NetCounters& counters)
+      : socket_(socket),
         options_(options),
         clock_(clock),
         counters_(counters),
         admission_(options, service) {}
 
+  /// Blocks until the socket is there to read from. False if it never will be: whoever spoke
+  /// something other than TLS has been told.
+  bool shake_hands();
   /// Blocks for the next request. `idle` is told when the connection has nothing going on, and when
   /// that is over.
   Result next(const std::function<void(bool)>& idle);
@@ -59,7 +70,7 @@ class RequestReader {
  private:
   bool read_more(TimePoint deadline);
 
-  const int fd_;
+  Socket& socket_;
   const NetOptions& options_;
   const Clock& clock_;
   NetCounters& counters_;

@@ -19,6 +19,7 @@
 #include "net/httplib_bridge.h"
 #include "net/server.h"
 #include "net/threaded_connection.h"
+#include "net/tls.h"
 
 namespace encke {
 namespace {
@@ -49,13 +50,18 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
       : HttplibBridge(options, service),
         clock_(clock),
         random_(random),
-        counter_(fewer(options.max_connections, options.threads), options.max_per_address),
-        acceptor_(counter_, refusal(service, ErrorCode::kTooManyConnections),
-                  refusal(service, ErrorCode::kTooManyFromAddress)) {}
+        counter_(fewer(options.max_connections, options.threads), options.max_per_address,
+                 options.proxies),
+        acceptor_(
+            counter_, [this](ErrorCode code) { return refusal(code); },
+            [&service](int error) { service.accept_failed(error); }) {}
 
   ~ThreadedServer() override { stop_all(); }
 
   std::optional<std::string> start() override {
+    auto tls = Tls::load(options_.tls);
+    if (!tls) return std::move(tls.error());
+    tls_ = std::move(*tls);
     if (auto error = bind_and_listen(port_)) return error;
     pool_ = std::make_unique<httplib::ThreadPool>(options_.threads);
     acceptor_.start(svr_sock_.load(), [this](int fd, Place place) {
@@ -70,6 +76,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
   }
 
   int port() const override { return port_; }
+  std::optional<std::string> reload() override { return tls_ ? tls_->reload() : std::nullopt; }
 
   void begin_drain() override {
     draining_ = true;
@@ -91,6 +98,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
   void add_counters(NetCounters& sum) const override {
     counters_.add_to(sum);
     NetCounters::add(sum.refused, acceptor_.refused());
+    NetCounters::add(sum.connections, counter_.count());
   }
 
  private:
@@ -108,30 +116,31 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
 
   // cpp-httplib's seam for what to do with a connection (D1), called on the pool's threads.
   bool process_and_close_socket(socket_t fd) override {
-    {
-      MutexLock lock(mutex_);
-      sockets_[fd] = false;
-    }
-    RequestReader reader(fd, options_, service_, clock_, counters_);
+    Socket socket(fd);
+    set_idle(fd, true);
+    socket.secure_with(tls_.get());
+    RequestReader reader(socket, options_, service_, clock_, counters_);
     current_connection = &reader;
-    const std::string peer = to_string(place_of_thread_->address());
-    while (serve_one(fd, reader, peer)) {
+    if (reader.shake_hands()) {
+      while (serve_one(socket, reader, place_of_thread_->address())) {
+      }
     }
     current_connection = nullptr;
-    {
-      MutexLock lock(mutex_);
-      sockets_.erase(fd);
-    }
-    ::close(fd);
+    socket.say_goodbye();
+    MutexLock lock(mutex_);  // before the descriptor is free to be somebody else's
+    sockets_.erase(fd);
     return true;
   }
 
-  bool serve_one(int fd, RequestReader& reader, const std::string& peer) {
-    const auto result = reader.next([&](bool idle) {
-      MutexLock lock(mutex_);
-      sockets_[fd] = idle;
-      if (idle && draining_) shutdown(fd, SHUT_RD);
-    });
+  // One with nothing going on is let go of at once when the server drains.
+  void set_idle(int fd, bool idle) {
+    MutexLock lock(mutex_);
+    sockets_[fd] = idle;
+    if (idle && draining_) shutdown(fd, SHUT_RD);
+  }
+
+  bool serve_one(Socket& socket, RequestReader& reader, const Address& peer) {
+    const auto result = reader.next([&](bool idle) { set_idle(socket.fd(), idle); });
     const Admission& admission = reader.admission();
     if (result == RequestReader::Result::kClosed) return false;
     if (result == RequestReader::Result::kRefused) {
@@ -142,22 +151,29 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
           service_.refuse(reader.error(), head),
           {head != nullptr ? head->minor : 1, false, head != nullptr && head->method == "HEAD"},
           response);
-      SocketStream stream({}, fd, options_, counters_);
+      SocketStream stream({}, socket, options_, counters_, false);
       static_cast<httplib::Stream&>(stream).write(response.data(), response.size());
       reader.linger();
       return false;
     }
-    NetCounters::add(counters_.requests);
     const RequestHead& head = admission.head();
-    const Request request{head, admission.body(), {}, peer};
-    SocketStream stream(to_httplib(head, admission.body()), fd, options_, counters_);
+    const bool listens = service_.is_direct(head);
+    count_request(admission, counters_.traffic(listens));
+    const Request request{head, admission.body(), {}, peer, socket.secure()};
+    SocketStream stream(to_httplib(head, admission.body()), socket, options_, counters_, listens);
     close_after = !head.keep_alive;
+    delivering_ = {};
     run(request, stream);
+    delivered(delivering_);
     return !stream.failed() && !close_after && !draining_;
   }
 
   void settle(Outcome outcome, const Request& request, httplib::Response& response) override {
-    if (auto* later = std::get_if<LaterPtr>(&outcome)) return fill((*later)->wait(), response);
+    while (std::holds_alternative<LaterPtr>(outcome)) {
+      const LaterPtr later = std::get<LaterPtr>(outcome);
+      outcome = later->wait();
+    }
+    if (auto* reply = std::get_if<Reply>(&outcome)) return fill(std::move(*reply), response);
     Hold hold = std::get<Hold>(std::move(outcome));
     for (const auto& [name, value] : live_headers(hold.stream != nullptr))
       response.set_header(name.c_str(), value);
@@ -171,12 +187,14 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
         : server(s),
           hold(std::move(h)),
           reader(make_ref<BlockedReader>(hold.reader, hold.session->token.index())) {
+      NetCounters::add(server.counters_.held_by(transport_of(hold, true)));
       WakeList wakes;
       mailbox().enter(*reader, server.clock_.now(), wakes);
     }
     ~Reading() {
       auto& counters = server.counters_;
       NetCounters::sub(hold.stream ? counters.streams : counters.polls_held);
+      NetCounters::sub(counters.held_by(transport_of(hold, true)));
       mailbox().leave(*reader, server.clock_.now());
     }
     Reading(const Reading&) = delete;
@@ -186,12 +204,16 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
 
     // Blocks until there is something, or until `deadline`; false if nobody is there any more.
     bool wait(RequestReader* connection, TimePoint deadline, Batch& batch) {
+      waited_for = {};
       while (true) {
         const TimePoint now = server.clock_.now();
         mailbox().wait(*reader, hold.since, hold.limit, std::min(deadline, now + kLookAfterPeer),
                        batch);
         end_late_reader(batch, *hold.session, server.draining_);
-        if (!batch.nothing() || server.clock_.now() >= deadline) return true;
+        if (!batch.nothing() || server.clock_.now() >= deadline) {
+          waited_for = first_commit(batch, waits_since);
+          return true;
+        }
         if (connection->peer_gone()) return false;
       }
     }
@@ -200,11 +222,14 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     Hold hold;
     Ref<BlockedReader> reader;
     EventStream course;  // of a stream
+    TimePoint waits_since = server.clock_.now();
+    TimePoint waited_for;  // when that was committed, if it was not there already
     bool opened = false;
   };
 
   void answer(const Hold& hold, const Request& request, httplib::Response& response) {
     Batch batch;
+    bool held = false;
     if (request.head.method == "HEAD" || hold.deadline <= clock_.now()) {
       hold.session->user->mailbox->read(hold.since, hold.limit, batch);
     } else {
@@ -212,6 +237,8 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
       Reading reading(*this, hold);
       if (!reading.wait(current_connection, hold.deadline, batch)) close_after = true;
       NetCounters::add(counters_.poll_answers);
+      held = true;
+      delivering_ = reading.waited_for;
     }
     shorten(batch, options_.max_output);
     if (batch.ending == Ending::kDraining) {
@@ -219,7 +246,8 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
       close_after = true;
       response.set_header("Connection", "close");
     }
-    NetCounters::add(counters_.events_out, batch.events.size());
+    counters_.deliver(transport_of(hold, held), batch.events.size());
+    if (batch.events.empty()) NetCounters::add(counters_.empty);
     std::string body;
     hold.framing->answer(batch, hold.options(), body);
     response.set_content(body, std::string(hold.framing->content_type));
@@ -262,7 +290,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     if (!batch.nothing()) {
       next =
           reading.course.take(batch, reading.hold, options_, random_, options_.threads, now, part);
-      NetCounters::add(counters_.events_out, reading.course.taken());
+      counters_.deliver(transport_of(reading.hold, true), reading.course.taken());
     } else if (now >= reading.course.due()) {
       next = reading.course.on_due(reading.hold, random_, now, part);
     }
@@ -270,14 +298,23 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     const bool ends = next == EventStream::Next::kEnd;
     if (ends && batch.closed) service_.closed(reading.hold.session);
     if (!part.empty() && !sink.write(part.data(), part.size())) return false;
+    delivered(reading.waited_for);
+    reading.waits_since = clock_.now();  // how long it took to read this is its own doing
     if (ends) sink.done();
     return true;
   }
 
+  // What somebody was waiting for has been given to the socket.
+  void delivered(TimePoint committed) {
+    if (committed != TimePoint()) counters_.delay.observe(clock_.now() - committed);
+  }
+
   static thread_local Place* place_of_thread_;
+  static thread_local TimePoint delivering_;  // of a poll's answer, which cpp-httplib writes
 
   const Clock& clock_;
   RandomSource& random_;
+  std::unique_ptr<Tls> tls_;
   int port_ = 0;
   std::atomic<bool> draining_{false};
   mutable NetCounters counters_;
@@ -289,6 +326,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
 };
 
 thread_local Place* ThreadedServer::place_of_thread_ = nullptr;
+thread_local TimePoint ThreadedServer::delivering_;
 
 }  // namespace
 

@@ -81,11 +81,11 @@ class EventLogContract : public testing::Test {
 
   History of_room(const std::string& room, std::size_t limit = 50,
                   std::optional<Position> before = {}) {
-    return log->history({.room = room, .before = before, .limit = limit});
+    return *log->history({.room = room, .before = before, .limit = limit});
   }
   History between(const std::string& user, const std::string& with, std::size_t limit = 50,
                   std::optional<Position> before = {}) {
-    return log->history({.user = user, .with = with, .before = before, .limit = limit});
+    return *log->history({.user = user, .with = with, .before = before, .limit = limit});
   }
 
   Maker maker;

@@ -1,48 +1,15 @@
 // The command line: what the README tells shell users to type, typed.
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "integration/support/both_holds.h"
+#include "integration/support/command.h"
 #include "unit/images/samples.h"
 
 namespace encke {
 namespace {
-
-// A command of the shell, and what it prints, line by line as it comes.
-class Command {
- public:
-  explicit Command(const std::string& line) : pipe_(popen(line.c_str(), "r")) {}
-  ~Command() { wait(); }
-  Command(const Command&) = delete;
-  Command& operator=(const Command&) = delete;
-
-  std::string read_line() {
-    char buffer[4096];
-    std::string line;
-    while (line.find('\n') == std::string::npos && fgets(buffer, sizeof buffer, pipe_) != nullptr) {
-      line += buffer;
-    }
-    return line;
-  }
-  std::string read_all() {
-    std::string all;
-    for (std::string line = read_line(); !line.empty(); line = read_line()) all += line;
-    return all;
-  }
-  int wait() {
-    if (pipe_ == nullptr) return -1;
-    const int status = pclose(pipe_);
-    pipe_ = nullptr;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  FILE* pipe_;
-};
 
 class Curl : public BothHolds {
  protected:

@@ -17,20 +17,6 @@ std::string file(const std::string& name, const std::string& bytes,
 }
 const std::string kEnd = "--XyZ--\r\n";
 
-std::string base64(std::string_view bytes) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto at = [&](std::size_t k) {
-      return i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u;
-    };
-    const unsigned group = at(0) << 16 | at(1) << 8 | at(2);
-    for (int k = 0; k < 4; ++k) out += kDigits[group >> (18 - 6 * k) & 63];
-  }
-  for (std::size_t i = 0; i < (3 - bytes.size() % 3) % 3; ++i) out[out.size() - 1 - i] = '=';
-  return out;
-}
-
 // A PNG of one pixel and as many bytes as are wanted: what follows its end is passed over.
 std::string png_of(std::size_t bytes) {
   std::string png = samples::png();

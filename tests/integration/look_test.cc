@@ -126,8 +126,8 @@ TEST_P(Look, AnswersOperators) {
   EXPECT_EQ(get("/version").json()["name"], "encke");
   const Response metrics = get("/metrics");
   EXPECT_EQ(metrics.header("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
-  for (const char* name : {"encke_users_online 0", "encke_requests_total", "encke_deliveries_total",
-                           "encke_held{transport=\"stream\"} 0"}) {
+  for (const char* name : {"encke_users_online 0", "encke_http_requests_total{for=\"listen\"} 0",
+                           "encke_deliveries_total", "encke_held{transport=\"stream\"} 0"}) {
     EXPECT_NE(metrics.body.find(name), std::string::npos) << name;
   }
 }

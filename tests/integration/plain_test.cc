@@ -153,6 +153,7 @@ TEST_P(Plain, TellsWhatTheDoorRefusesAsAPageToo) {
 }
 
 TEST_P(Plain, RedirectsAsTheBrowserCame) {
+  start({kNoNews, "--proxy=127.0.0.1"});
   const auto location = [&](const std::string& bytes) { return raw(bytes).header("Location"); };
   const std::string form =
       "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\n";

@@ -97,7 +97,9 @@ TEST_P(Script, OfAFrameIsCalledByTheAnswerToAForm) {
   const Json session = called_from_frame(in);
   EXPECT_EQ(session["event"], "loginSuccess");
   EXPECT_NE(in.header("Set-Cookie"), "");
-  EXPECT_EQ(in.header("Content-Security-Policy"), "frame-ancestors 'self'");
+  EXPECT_EQ(in.header("Content-Security-Policy"),
+            "default-src 'none'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+            "frame-ancestors 'self'");
   const std::string token = "&token=" + session["token"].get<std::string>();
 
   EXPECT_TRUE(called_from_frame(post("/send", "callback=f.g&text=hi" + token)).contains("id"));

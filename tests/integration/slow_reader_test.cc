@@ -90,6 +90,18 @@ TEST_P(SlowReader, IsToldOfTheGapWhenTheMailboxIsSmall) {
   read_everything(alice, alice.stream());
 }
 
+// A stream sends so many events at a time, and the gap comes besides.
+TEST_P(SlowReader, GoesOnBehindAGapWithMoreThanOnePartHolds) {
+  start({kNoNews, "--mailbox-events=200", "--max-output=0"});
+  User alice = login("alice");
+  flood(alice);
+  Wire stream = alice.stream();
+  std::string cursor = alice.cursor;
+  const std::vector<int> got = numbers(stream, cursor, kMessages - 1);
+  ASSERT_EQ(got.size(), 201U);
+  EXPECT_EQ(got.front(), -1);
+}
+
 TEST_P(SlowReader, ThatReadsOnInTimeStaysAndMissesNothing) {
   start({kNoNews, "--mailbox-events=0"});
   User alice = login("alice");

@@ -35,7 +35,9 @@ class HeldLog final : public EventLog {
     }
   }
   Position end() const override { return log_.end(); }
-  History history(const HistoryQuery& query) const override { return log_.history(query); }
+  tl::expected<History, Error> history(const HistoryQuery& query) const override {
+    return log_.history(query);
+  }
 
  private:
   enum class Mode { kCommit, kHold, kRefuse };

@@ -25,6 +25,7 @@ inline Fields operator+(Fields a, const Fields& b) {
 
 /// `text`, for a query or a form.
 std::string escaped(std::string_view text);
+std::string base64(std::string_view bytes);
 
 /// The texts of those events that are messages, or privates.
 std::vector<std::string> texts(const Json& events);

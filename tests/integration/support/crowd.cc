@@ -3,6 +3,8 @@
 namespace encke {
 
 void WithCrowd::gather(Program::Flags flags) {
+  // The crowd and whoever is hostile to it: each needs a thread, if that is how they are held.
+  flags.insert(flags.begin(), "--threads=256");
   flags.emplace_back(kNoNews);
   start(flags);
   for (int i = 0; i < kUsers; ++i) users_.push_back(login("crowd" + std::to_string(i)));

@@ -8,6 +8,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+
+#include "integration/support/certificate.h"
+#include "integration/support/wire.h"
 
 namespace encke {
 namespace {
@@ -26,12 +30,35 @@ constexpr int kStopMilliseconds = 30'000;
 
 }  // namespace
 
+// Another build of it, such as one with a sanitizer, may be named. The program itself takes what
+// begins with ENCKE_ for its own, and is not to find that.
+const std::string& Program::file() {
+  static const std::string name = [] {
+    const char* const other = std::getenv("ENCKE_PROGRAM");
+    const std::string found = other != nullptr ? other : ENCKE_PROGRAM;
+    unsetenv("ENCKE_PROGRAM");
+    (void)speaks_tls();  // the same of ENCKE_TLS
+    return found;
+  }();
+  return name;
+}
+
 Program::Program(const Flags& flags, const std::string& limits) {
   std::vector<std::string> words;
   if (!limits.empty()) words = {"/bin/sh", "-c", limits + "; exec \"$0\" \"$@\""};
-  words.emplace_back(ENCKE_PROGRAM);
+  words.push_back(file());
   words.emplace_back("--port=0");
+  // A thread sanitizer takes ten seconds to start as many threads as are the default.
+  if (file() != ENCKE_PROGRAM) words.emplace_back("--threads=128");
+  if (speaks_tls()) {
+    static const Certificate kCertificate;
+    for (const std::string& flag : kCertificate.flags()) words.push_back(flag);
+  }
   words.insert(words.end(), flags.begin(), flags.end());
+  start(std::move(words));
+}
+
+void Program::start(std::vector<std::string> words) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

@@ -18,15 +18,24 @@ struct Trouble : std::runtime_error {
 class Program {
  public:
   using Flags = std::vector<std::string>;
+  /// Another program of this project's, which says on its first line where it serves.
+  struct Command {
+    Flags words;
+  };
 
   /// Returns when it serves. `limits`: shell commands to run before it, such as `ulimit -n 64`.
   explicit Program(const Flags& flags, const std::string& limits = "");
+  explicit Program(Command command) { start(std::move(command.words)); }
   /// Kills it, if nobody stopped it.
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
+  /// The program's own file.
+  static const std::string& file();
+
   int port() const { return port_; }
+  pid_t pid() const { return pid_; }
   /// Whatever it said on its first line.
   const std::string& greeting() const { return greeting_; }
 
@@ -37,6 +46,7 @@ class Program {
   int wait_for_exit();
 
  private:
+  void start(std::vector<std::string> words);
   void read_greeting();
   bool read_output();
   void end();

@@ -1,8 +1,13 @@
 #include "integration/support/wire.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <poll.h>
+#include <signal.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +15,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 
 namespace encke {
 namespace {
@@ -57,14 +63,126 @@ std::string Response::error() const {
   return json["error"].value("code", "");
 }
 
-Wire::Wire(int port, int receive_buffer) {
+namespace {
+
+// The program takes what begins with ENCKE_ for its own, so it is not to find this.
+bool asked_for_tls() {
+  static const bool asked = [] {
+    const bool found = std::getenv("ENCKE_TLS") != nullptr;
+    unsetenv("ENCKE_TLS");
+    return found;
+  }();
+  return asked;
+}
+
+bool& tls_spoken() {
+  static bool spoken = asked_for_tls();
+  return spoken;
+}
+
+}  // namespace
+
+bool speaks_tls() { return tls_spoken(); }
+
+void speak_tls(bool whether) { tls_spoken() = whether; }
+
+void speak_as_asked() { tls_spoken() = asked_for_tls(); }
+
+void Wire::FreeTls::operator()(SSL* tls) const { SSL_free(tls); }
+
+Wire::Wire(int port, int receive_buffer, unsigned from) : Wire() {
+  connect_to(port, receive_buffer, from);
+  if (speaks_tls()) start_tls({});
+}
+
+// By way of another constructor, so that what is thrown here is thrown out of a Wire that closes.
+Wire::Wire(int port, const TlsTerms& terms, int receive_buffer) : Wire() {
+  connect_to(port, receive_buffer);
+  start_tls(terms);
+}
+
+Wire Wire::narrow(int port) {
+  Wire wire;
+  wire.connect_to(port, 4096, 1, 1400);
+  if (speaks_tls()) wire.start_tls({});
+  return wire;
+}
+
+Wire Wire::plain(int port) {
+  Wire wire;
+  wire.connect_to(port, 0);
+  return wire;
+}
+
+void Wire::start_tls(const TlsTerms& terms) {
+  signal(SIGPIPE, SIG_IGN);  // OpenSSL writes, and does not send
+  SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  SSL_CTX_set_security_level(context, 0);
+  SSL_CTX_set_cipher_list(context, "ALL:@SECLEVEL=0");
+  SSL_CTX_set_min_proto_version(context, terms.version != 0 ? terms.version : TLS1_2_VERSION);
+  SSL_CTX_set_max_proto_version(context, terms.version);
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  tls_.reset(SSL_new(context));
+  SSL_CTX_free(context);
+  SSL_set_fd(tls_.get(), fd_);
+  SSL_set_connect_state(tls_.get());
+  if (terms.known != nullptr) SSL_set_session(tls_.get(), terms.known);
+  fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) | O_NONBLOCK);
+  while (!terms.shy && !shake_hands()) wait_for(fd_, POLLIN, "the server does not shake hands");
+}
+
+bool Wire::shake_hands() {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(tls_.get());
+  if (result > 0) return true;
+  if (SSL_get_error(tls_.get(), result) == SSL_ERROR_WANT_READ) return false;
+  const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
+  throw Trouble(std::string("no handshake: ") + (reason != nullptr ? reason : "hung up"));
+}
+
+void Wire::send_as_records(const std::vector<std::string>& records) {
+  BIO* const socket = SSL_get_wbio(tls_.get());
+  BIO_up_ref(socket);
+  SSL_set0_wbio(tls_.get(), BIO_new(BIO_s_mem()));
+  for (const std::string& record : records) {
+    (void)SSL_write(tls_.get(), record.data(), static_cast<int>(record.size()));
+  }
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(SSL_get_wbio(tls_.get()), &bytes);
+  const std::string all(bytes, static_cast<std::size_t>(size));
+  SSL_set0_wbio(tls_.get(), socket);
+  if (!try_send_bytes(all)) throw Trouble("the server hung up while it was sent records");
+}
+
+void Wire::say_goodbye() { (void)SSL_shutdown(tls_.get()); }
+
+bool Wire::was_told_goodbye() const {
+  return (SSL_get_shutdown(tls_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
+std::string Wire::peer_name() const {
+  X509* const certificate = SSL_get1_peer_certificate(tls_.get());
+  char name[256] = {};
+  X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+  X509_free(certificate);
+  return name;
+}
+
+void Wire::connect_to(int port, int receive_buffer, unsigned from, int segment) {
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd_ < 0) throw Trouble("no socket");
   if (receive_buffer != 0) {
     setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   }
+  if (segment != 0) setsockopt(fd_, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xFFU) | from);
+  if (bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    ::close(fd_);
+    fd_ = -1;
+    throw Trouble("no such address");
+  }
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -78,6 +196,7 @@ Wire::Wire(int port, int receive_buffer) {
 
 Wire::Wire(Wire&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
+      tls_(std::move(other.tls_)),
       in_(std::move(other.in_)),
       events_(std::move(other.events_)),
       chunked_(other.chunked_),
@@ -85,6 +204,7 @@ Wire::Wire(Wire&& other) noexcept
 
 Wire& Wire::operator=(Wire&& other) noexcept {
   std::swap(fd_, other.fd_);
+  std::swap(tls_, other.tls_);
   std::swap(in_, other.in_);
   std::swap(events_, other.events_);
   std::swap(chunked_, other.chunked_);
@@ -104,6 +224,10 @@ bool Wire::try_send(std::string_view bytes) {
   // Whoever answers and is done goes on taking bytes for a while, only to throw them away.
   pollfd gone = {fd_, POLLRDHUP, 0};
   if (poll(&gone, 1, 0) > 0) return false;
+  return tls_ ? try_send_tls(bytes) : try_send_bytes(bytes);
+}
+
+bool Wire::try_send_bytes(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
@@ -119,7 +243,27 @@ bool Wire::try_send(std::string_view bytes) {
   return true;
 }
 
-void Wire::finish_sending() { shutdown(fd_, SHUT_WR); }
+bool Wire::try_send_tls(std::string_view bytes) {
+  while (!bytes.empty()) {
+    ERR_clear_error();
+    std::size_t sent = 0;
+    const int result = SSL_write_ex(tls_.get(), bytes.data(), bytes.size(), &sent);
+    bytes.remove_prefix(sent);
+    if (result > 0) continue;
+    const int why = SSL_get_error(tls_.get(), result);
+    if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) return false;
+    const short events = why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT | POLLRDHUP;
+    pollfd wait = {fd_, events, 0};
+    if (poll(&wait, 1, kDeadlineMilliseconds) == 0) throw Trouble("the server takes nothing");
+    if ((wait.revents & (POLLRDHUP | POLLERR | POLLHUP)) != 0) return false;
+  }
+  return true;
+}
+
+void Wire::finish_sending() {
+  if (tls_) say_goodbye();
+  shutdown(fd_, SHUT_WR);
+}
 
 void Wire::cut() {
   const linger hard = {1, 0};
@@ -130,6 +274,16 @@ void Wire::cut() {
 
 bool Wire::fill() {
   char buffer[64 * 1024];
+  while (tls_) {
+    ERR_clear_error();
+    const int got = SSL_read(tls_.get(), buffer, sizeof buffer);
+    if (got > 0) {
+      in_.append(buffer, static_cast<std::size_t>(got));
+      return true;
+    }
+    if (SSL_get_error(tls_.get(), got) != SSL_ERROR_WANT_READ) return false;
+    wait_for(fd_, POLLIN, "the server does not answer");
+  }
   while (true) {
     wait_for(fd_, POLLIN, "the server does not answer");
     const ssize_t got = recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);

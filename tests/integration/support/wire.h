@@ -1,7 +1,10 @@
-// wire.h: one TCP connection to the server, and the little of HTTP that a test needs to see:
-// exactly what it sends, and exactly what comes back.
+// wire.h: one TCP connection to the server, with TLS on it or without, and the little of HTTP that
+// a test needs to see: exactly what it sends, and exactly what comes back.
 #pragma once
 
+#include <openssl/types.h>
+
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -10,6 +13,8 @@
 #include <vector>
 
 #include "integration/support/program.h"
+
+struct ssl_session_st;  // OpenSSL's SSL_SESSION
 
 namespace encke {
 
@@ -40,12 +45,28 @@ struct SseBlock {
   Json json() const { return Json::parse(data); }
 };
 
+/// How a client speaks TLS. It takes whatever certificate it is shown.
+struct TlsTerms {
+  int version = 0;                  ///< TLS1_2_VERSION and such, and no other; 0: any
+  bool shy = false;                 ///< the handshake is left to shake_hands()
+  ssl_session_st* known = nullptr;  ///< from session(), to be resumed
+};
+
 /// Every read and write has a generous deadline, after which it throws Trouble: a test that would
 /// hang fails. Not for use by several threads at a time.
 class Wire {
  public:
   /// `receive_buffer`: bytes that the kernel may hold for us; for a reader that is slow on purpose.
-  explicit Wire(int port, int receive_buffer = 0);
+  /// `from`: the last part of the address that we have, of all those in 127.0.0.0/8.
+  /// Speaks TLS if the tests do: see speak_tls().
+  explicit Wire(int port, int receive_buffer = 0, unsigned from = 1);
+  /// Speaks TLS. Throws Trouble if the handshake fails.
+  Wire(int port, const TlsTerms& terms, int receive_buffer = 0);
+  /// Speaks none, whatever the tests do.
+  static Wire plain(int port);
+  /// Of a reader that is slow on purpose: neither kernel keeps much more than 64 KiB for it, where
+  /// the buffer of the other end would else hold megabytes of what goes to this machine itself.
+  static Wire narrow(int port);
   Wire(Wire&& other) noexcept;
   Wire& operator=(Wire&& other) noexcept;
   ~Wire();
@@ -55,6 +76,18 @@ class Wire {
   bool try_send(std::string_view bytes);
   /// No more is sent; reading goes on.
   void finish_sending();
+  /// TLS: says that no more is sent (close_notify), and does not close the socket.
+  void say_goodbye();
+  /// TLS: each in a record of its own, and all of them in one piece.
+  void send_as_records(const std::vector<std::string>& records);
+  /// TLS: goes on with the handshake as far as it gets. True once it is done.
+  bool shake_hands();
+  /// TLS: what that is on this connection, to ask OpenSSL for more.
+  SSL* tls() const { return tls_.get(); }
+  /// TLS: the other end has said goodbye, rather than just gone.
+  bool was_told_goodbye() const;
+  /// TLS: who the other end says it is.
+  std::string peer_name() const;
   /// Gone, without a goodbye: the other end's next write is answered with a reset.
   void cut();
 
@@ -76,16 +109,33 @@ class Wire {
   bool closed() { return read_to_end().empty(); }
 
  private:
+  struct FreeTls {
+    void operator()(SSL* tls) const;
+  };
+  Wire() = default;
+  void connect_to(int port, int receive_buffer, unsigned from = 1, int segment = 0);
+  void start_tls(const TlsTerms& terms);
+  bool try_send_bytes(std::string_view bytes);
+  bool try_send_tls(std::string_view bytes);
   bool fill();
   std::string take(std::size_t size);
   std::string take_line();
 
   int fd_ = -1;
+  std::unique_ptr<SSL, FreeTls> tls_;
   std::string in_;      // what has arrived and was not taken
   std::string events_;  // what was read of a stream of events
   bool chunked_ = false;
   bool stream_over_ = false;
 };
+
+/// Whether programs are started with TLS, and wires speak it, where a test says nothing about that.
+/// Begins as the environment has it: with ENCKE_TLS set, all that is tested without TLS is tested
+/// with it.
+bool speaks_tls();
+void speak_tls(bool whether);
+/// As it began.
+void speak_as_asked();
 
 /// A whole request, with a Content-Length where there is a body.
 std::string make_request(std::string_view method, std::string_view target,

@@ -64,5 +64,10 @@ TEST(ErrorTable, TheSentenceEndsInWhatWasWrong) {
   EXPECT_FALSE(detailed.retry_after);
 }
 
+TEST(ErrorTable, WhatIsKnownBetterThanTheTableKnowsCounts) {
+  const ErrorText text = error_text({ErrorCode::kTooManyAttempts, "", std::chrono::seconds(7)});
+  EXPECT_EQ(text.retry_after, std::chrono::seconds(7));
+}
+
 }  // namespace
 }  // namespace encke

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
 #include <set>
@@ -240,6 +241,126 @@ TEST(HubSessions, GivesOneSessionToBasicRequestsThatComeTogether) {
     t.hub.logout(sessions[0]);
     EXPECT_EQ(t.hub.user_count(), 0U) << "no session is left over that nobody knows";
   }
+}
+
+// --- Secrets ---
+
+using Hashing = Hub::Hashing;
+
+TEST(HubSessions, HashesASecretOnceAndRemembersIt) {
+  TestHub t;
+  const auto& hashed = t.hub.counters().secrets_hashed;
+  t.login("alice", "secret");
+  EXPECT_EQ(hashed, 1U);
+  for (int i = 0; i < 3; ++i) {
+    t.login("alice", "secret");
+    EXPECT_TRUE(t.hub.basic_session("alice", "secret"));
+  }
+  EXPECT_EQ(hashed, 1U);
+  EXPECT_EQ(error_of(t.hub.login("alice", "guess")), ErrorCode::kNicknameTaken);
+  EXPECT_EQ(error_of(t.hub.basic_session("alice", "guess")), ErrorCode::kBadCredentials);
+  EXPECT_EQ(hashed, 3U) << "what is wrong is not remembered";
+}
+
+TEST(HubSessions, HashesNothingWhereThereIsNoSecretOnOneSide) {
+  TestHub t;
+  t.login("alice");
+  t.login("bob", "secret");
+  const std::uint64_t before = t.hub.counters().secrets_hashed;
+  EXPECT_EQ(error_of(t.hub.login("alice", "guess", Hashing::kNever)), ErrorCode::kNicknameTaken);
+  EXPECT_EQ(error_of(t.hub.login("bob", "", Hashing::kNever)), ErrorCode::kNicknameTaken);
+  EXPECT_EQ(error_of(t.hub.basic_session("alice", "guess", Hashing::kNever)),
+            ErrorCode::kBadCredentials);
+  EXPECT_TRUE(t.hub.login("carol", "", Hashing::kNever));
+  EXPECT_EQ(t.hub.counters().secrets_hashed, before);
+}
+
+TEST(HubSessions, SaysThatASecretHasToBeHashedInsteadOfDoingSo) {
+  TestHub t;
+  EXPECT_EQ(error_of(t.hub.login("alice", "secret", Hashing::kNever)), ErrorCode::kBusy);
+  EXPECT_EQ(error_of(t.hub.basic_session("alice", "secret", Hashing::kNever)), ErrorCode::kBusy);
+  EXPECT_EQ(t.hub.user_count(), 0U);
+  t.login("alice", "secret");
+  EXPECT_EQ(error_of(t.hub.login("alice", "guess", Hashing::kNever)), ErrorCode::kBusy);
+  EXPECT_EQ(error_of(t.hub.basic_session("alice", "guess", Hashing::kNever)), ErrorCode::kBusy);
+  EXPECT_TRUE(t.hub.login("alice", "secret", Hashing::kNever)) << "this one is remembered";
+  EXPECT_TRUE(t.hub.basic_session("alice", "secret", Hashing::kNever));
+  EXPECT_EQ(t.hub.counters().secrets_hashed, 1U);
+}
+
+TEST(HubSessions, HashesAgainWhatWasForgotten) {
+  TestHub t(
+      {.gone_after = std::chrono::milliseconds(0), .remember_secret = std::chrono::minutes(10)});
+  const auto first = t.hub.basic_session("alice", "secret");
+  ASSERT_TRUE(first);
+  t.advance(std::chrono::minutes(10));
+  EXPECT_EQ(error_of(t.hub.basic_session("alice", "secret", Hashing::kNever)), ErrorCode::kBusy);
+  const auto second = t.hub.basic_session("alice", "secret");
+  ASSERT_TRUE(second);
+  EXPECT_EQ(*second, *first) << "it is the session that was there";
+  EXPECT_EQ(t.hub.counters().logins, 1U);
+  EXPECT_EQ(t.hub.counters().secrets_hashed, 2U);
+}
+
+TEST(HubSessions, RemembersNoSecretOfAnEarlierOwner) {
+  TestHub t;
+  const auto old = t.login("alice", "old secret");
+  t.hub.logout(old);
+  t.login("alice", "new secret");
+  EXPECT_EQ(error_of(t.hub.login("alice", "old secret")), ErrorCode::kNicknameTaken);
+  EXPECT_EQ(error_of(t.hub.basic_session("alice", "old secret")), ErrorCode::kBadCredentials);
+}
+
+TEST(HubSessions, HashesNoSecretForWhomThereIsNoRoom) {
+  TestHub t({.max_users = 1});
+  t.login("alice");
+  EXPECT_EQ(error_of(t.hub.login("bob", "secret")), ErrorCode::kTooManyUsers);
+  EXPECT_EQ(t.hub.counters().secrets_hashed, 0U);
+}
+
+// While one hashes, others come and go by the same name.
+TEST(HubSessions, LetsOnlyOneOfManySecretsHaveANickname) {
+  for (int round = 0; round < 100; ++round) {
+    TestHub t;
+    std::vector<SessionPtr> sessions(4);
+    std::latch all(4);
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+      threads.emplace_back([&, i] {
+        all.arrive_and_wait();
+        if (const auto in = t.hub.login("alice", "secret" + std::to_string(i))) sessions[i] = *in;
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(std::count(sessions.begin(), sessions.end(), SessionPtr()), 3);
+    EXPECT_EQ(t.hub.user_count(), 1U);
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+      EXPECT_EQ(t.hub.login("alice", "secret" + std::to_string(i)).has_value(),
+                static_cast<bool>(sessions[i]));
+    }
+  }
+}
+
+TEST(HubSessions, LetsOneSecretInAsOneUserHoweverManyComeTogether) {
+  TestHub t({.max_sessions_of_user = 0});
+  std::vector<std::thread> threads;
+  std::atomic<int> refused{0};
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 200; ++round) {
+        const auto session = t.hub.login("alice", "secret");
+        if (!session) {
+          ++refused;
+          continue;
+        }
+        if (!(*session)->user->secret.matches("secret")) ++refused;
+        t.hub.logout(*session);  // and with the last one, the user goes
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(refused, 0);
+  EXPECT_EQ(t.hub.user_count(), 0U);
 }
 
 // --- Nothing is missed ---

@@ -77,8 +77,9 @@ TEST_F(ImageStoreTest, GivesBackWhatWasPutInByteForByte) {
   EXPECT_EQ(put->height, 2U);
   EXPECT_EQ(put->bytes, samples::jpeg().size());
 
-  const auto image = images.find(put->name);
-  ASSERT_TRUE(image);
+  const auto found = images.find(put->name);
+  ASSERT_TRUE(found);
+  const auto& image = *found;
   EXPECT_EQ(image->bytes, samples::jpeg());
   EXPECT_EQ(image->type, ImageType::kJpeg);
   EXPECT_EQ(image->width, 3U);
@@ -114,9 +115,9 @@ TEST_F(ImageStoreTest, DropsWhatItIsToldToAndNothingElse) {
   images.drop(second->name);
   images.drop(second->name);
   images.drop("never was");
-  EXPECT_EQ(images.find(second->name), nullptr);
-  EXPECT_NE(images.find(first->name), nullptr);
-  EXPECT_NE(images.find(third->name), nullptr);
+  EXPECT_FALSE(images.find(second->name));
+  EXPECT_TRUE(images.find(first->name));
+  EXPECT_TRUE(images.find(third->name));
   EXPECT_EQ(images.usage().images, 2U);
   EXPECT_EQ(images.usage().bytes * 3, all * 2);
 }
@@ -138,7 +139,7 @@ TEST_F(ImageStoreTest, NeverLetsANameMeanASecondImage) {
   const std::string name = name_of(images.put(samples::png()));
   EXPECT_EQ(error_of(images.put(samples::png() + "another")), ErrorCode::kInternal);
   ASSERT_TRUE(images.find(name));
-  EXPECT_EQ(images.find(name)->bytes, samples::png());
+  EXPECT_EQ((*images.find(name))->bytes, samples::png());
   EXPECT_EQ(images.usage().bytes, cost(samples::png()));
 }
 
@@ -291,7 +292,7 @@ TEST_F(ImageStoreTest, KeepsForAsLongAsCanBeSaid) {
 
 TEST_F(ImageStoreTest, LetsADownloadOutliveTheImage) {
   ImageStore& images = store({.keep = 60s});
-  const auto image = images.find(name_of(images.put(samples::png())));
+  const auto image = *images.find(name_of(images.put(samples::png())));
   clock_.advance(60s);
   images.drop_expired();
   ASSERT_TRUE(image);
@@ -307,7 +308,7 @@ TEST_F(ImageStoreTest, MayBeUsedFromManyThreadsAtOnce) {
     for (int i = 0; i < kRounds; ++i) {
       const auto put = images.put(samples::png());
       // The other threads may already have pushed it out; what is found must be whole.
-      const auto image = put ? images.find(put->name) : nullptr;
+      const auto image = put ? images.find(put->name).value_or(nullptr) : nullptr;
       if (!put || (image && image->bytes != samples::png())) ++wrong;
       images.drop_expired();
       if (images.usage().bytes > room) ++wrong;

@@ -22,7 +22,7 @@ struct Log {
     log.append(message(room, "alice", text), {});
   }
   Lines room(const std::string& name) { return texts(history(name).events); }
-  History history(const std::string& name) { return log.history({.room = name, .limit = 50}); }
+  History history(const std::string& name) { return *log.history({.room = name, .limit = 50}); }
 
   FakeClock clock;
   FakeRandom random;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <latch>
+#include <string>
 #include <thread>
 
 namespace encke {
@@ -10,13 +11,7 @@ namespace {
 
 using Verdict = ConnectionCounter::Verdict;
 
-ConnectionCounter::Address address(std::uint8_t last) {
-  ConnectionCounter::Address made{};
-  made[10] = made[11] = 0xFF;
-  made[12] = 10;
-  made[15] = last;
-  return made;
-}
+Address address(int last) { return *Address::parse("10.0.0." + std::to_string(last)); }
 
 TEST(ConnectionCounter, BoundsThemAll) {
   ConnectionCounter counter(2, 0);
@@ -81,11 +76,21 @@ TEST(ConnectionCounter, GivesUpWaitingAtTheDeadline) {
   EXPECT_EQ(counter.count(), 1u);
 }
 
-TEST(ConnectionCounter, ShowsAddressesAsPeopleWriteThem) {
-  EXPECT_EQ(to_string(address(7)), "10.0.0.7");
-  ConnectionCounter::Address loopback{};
-  loopback[15] = 1;
-  EXPECT_EQ(to_string(loopback), "::1");
+TEST(ConnectionCounter, ThoseBehindAProxyAreNotOneAddress) {
+  ConnectionCounter counter(0, 2, {*Network::parse("10.0.0.1")});
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(counter.enter(address(1)), Verdict::kIn);
+  EXPECT_EQ(counter.enter(address(2)), Verdict::kIn);
+  EXPECT_EQ(counter.enter(address(2)), Verdict::kIn);
+  EXPECT_EQ(counter.enter(address(2)), Verdict::kTooManyFromAddress);
+}
+
+TEST(ConnectionCounter, AWhole64OfIpv6IsOneAddress) {
+  ConnectionCounter counter(0, 1);
+  EXPECT_EQ(counter.enter(*Address::parse("2001:db8::1")), Verdict::kIn);
+  EXPECT_EQ(counter.enter(*Address::parse("2001:db8::2")), Verdict::kTooManyFromAddress);
+  EXPECT_EQ(counter.enter(*Address::parse("2001:db8:0:1::1")), Verdict::kIn);
+  counter.leave(*Address::parse("2001:db8::1"));
+  EXPECT_EQ(counter.enter(*Address::parse("2001:db8::2")), Verdict::kIn);
 }
 
 }  // namespace

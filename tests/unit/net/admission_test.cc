@@ -15,13 +15,14 @@ class Doorkeeper final : public Service {
  public:
   tl::expected<std::size_t, Error> max_body(const RequestHead& head) const override {
     if (head.path == "/none") return tl::unexpected(Error{ErrorCode::kNotFound});
-    return std::size_t{100};
+    return max;
   }
   bool is_direct(const RequestHead&) const override { return false; }
   std::vector<std::string> post_paths() const override { return {}; }
   Outcome handle(const Request&) override { return Reply{}; }
   Reply refuse(const Error&, const RequestHead*) const override { return {}; }
   void closed(const SessionPtr&) override {}
+  std::size_t max = 100;
 };
 
 // What becomes of the first request in some bytes.
@@ -162,6 +163,19 @@ TEST_F(AdmissionTest, RefusesALargeBodyWithoutAskingForIt) {
             ErrorCode::kBodyTooLarge);
 }
 
+TEST_F(AdmissionTest, BoundsWhatIsBetweenChunksAndNotWhatComesAfterThem) {
+  const std::string head = kPost + "Transfer-Encoding: chunked\r\n\r\n";
+  const std::string ahead(100'000, 'G');
+  const Seen seen = look(head + "1\r\na\r\n0\r\n\r\n" + ahead, 200'000);
+  EXPECT_EQ(seen.body, "a") << "requests sent ahead are not its";
+  doorkeeper.max = 1000;
+  std::string padded;
+  for (int i = 0; i < 600; ++i) padded += "1;" + std::string(200, 'x') + "\r\na\r\n";
+  for (const std::size_t piece : {1'000'000, 1'000}) {
+    EXPECT_EQ(look(head + padded + "0\r\n\r\n", piece).error, ErrorCode::kBodyTooLarge);
+  }
+}
+
 TEST_F(AdmissionTest, RefusesWhatTheServiceDoesNotHave) {
   EXPECT_EQ(look("POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n").error,
             ErrorCode::kNotFound);
@@ -272,6 +286,15 @@ TEST(CheckMultipart, BoundsPartsAndTheirHeaders) {
 TEST(CheckMultipart, RefusesExtendedFileNames) {
   EXPECT_FALSE(passes(part(kName + "; filename*=utf-8''x") + kEnd));
   EXPECT_FALSE(passes(part(kName + "; FILENAME*=x") + kEnd));
+}
+
+// Another reader could take what follows a bare line end for a header of its own.
+TEST(CheckMultipart, RefusesControlCharactersInAPartsHeaders) {
+  for (const char c : {'\n', '\r', '\0', '\x1F', '\x7F'}) {
+    EXPECT_FALSE(passes(part(kName + c + "Content-Type: image/png") + kEnd)) << int{c};
+  }
+  EXPECT_TRUE(passes(part(kName + ";\tfilename=x") + kEnd));
+  EXPECT_TRUE(passes(part(kName, "line\nline") + kEnd)) << "the content is anything";
 }
 
 // cpp-httplib goes on behind what only looks like the end, so nothing may be passed over there.

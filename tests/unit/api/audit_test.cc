@@ -1,0 +1,109 @@
+#include "api/audit.h"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "support/fake_clock.h"
+
+namespace encke {
+namespace {
+
+using Json = nlohmann::json;
+
+class AuditTest : public testing::Test {
+ protected:
+  AuditTest()
+      : path_(testing::TempDir() + "audit" + std::to_string(getpid()) +
+              testing::UnitTest::GetInstance()->current_test_info()->name()) {
+    std::filesystem::remove(path_);
+    EXPECT_EQ(audit_.open(path_), std::nullopt);
+  }
+  ~AuditTest() override { std::filesystem::remove(path_); }
+
+  std::vector<Json> lines() const {
+    std::vector<Json> lines;
+    std::ifstream in(path_);
+    for (std::string line; std::getline(in, line);) lines.push_back(Json::parse(line));
+    return lines;
+  }
+
+  const std::string path_;
+  FakeClock clock_;
+  Audit audit_{clock_};
+};
+
+TEST_F(AuditTest, WritesALineForEach) {
+  audit_.write({.what = "login",
+                .nickname = "alice",
+                .address = *Address::parse("192.0.2.1"),
+                .how = "jwt"});
+  audit_.write({.what = "ban", .by = "op", .target = "10.0.0.0/8", .reason = "noise"});
+  ASSERT_EQ(lines().size(), 2U);
+  EXPECT_EQ(lines()[0], Json::parse(R"({"time":"2024-11-23T03:20:00.000Z","what":"login",
+      "nickname":"alice","address":"192.0.2.1","how":"jwt"})"));
+  EXPECT_EQ(lines()[1]["target"], "10.0.0.0/8");
+  EXPECT_FALSE(lines()[1].contains("nickname"));
+}
+
+TEST_F(AuditTest, NothingThatIsSaidBeginsALineOrCommandsATerminal) {
+  const std::string nasty = "eve\n{\"what\":\"login\"}\r\x1B[2J\xE2\x80\xA8\xFF\"\\";
+  audit_.write({.what = "refusal", .nickname = nasty, .path = nasty, .reason = nasty});
+  ASSERT_EQ(lines().size(), 1U);
+  std::ifstream in(path_);
+  const std::string all(std::istreambuf_iterator<char>(in), {});
+  for (const char c : all.substr(0, all.size() - 1)) {
+    EXPECT_TRUE(c >= 0x20 && c < 0x7F) << static_cast<int>(c);
+  }
+  audit_.write({.what = "refusal", .path = std::string(100'000, 'x')});
+  EXPECT_LT(std::filesystem::file_size(path_), 5000U);
+}
+
+TEST_F(AuditTest, AFloodOfRefusalsIsCounted) {
+  for (int i = 0; i < 1000; ++i) audit_.write_refusal({.what = "refusal"});
+  EXPECT_EQ(lines().size(), Audit::kRefusals);
+  audit_.write({.what = "login"});
+  EXPECT_EQ(lines().size(), Audit::kRefusals + 1) << "all else is written";
+  audit_.flush();
+  EXPECT_EQ(lines().size(), Audit::kRefusals + 1);
+  clock_.advance(std::chrono::seconds(1));
+  audit_.flush();
+  audit_.flush();
+  ASSERT_EQ(lines().size(), Audit::kRefusals + 2);
+  EXPECT_EQ(lines().back()["what"], "refusals");
+  EXPECT_EQ(lines().back()["count"], 1000 - Audit::kRefusals);
+  audit_.write_refusal({.what = "refusal"});
+  EXPECT_EQ(lines().back()["what"], "refusal");
+}
+
+TEST_F(AuditTest, GoesOnWhereTheFileWasCutOrMoved) {
+  audit_.write({.what = "login"});
+  std::filesystem::resize_file(path_, 0);
+  audit_.write({.what = "login"});
+  EXPECT_EQ(lines().size(), 1U);
+  std::filesystem::rename(path_, path_ + ".1");
+  clock_.advance(std::chrono::seconds(1));
+  audit_.write({.what = "ban"});
+  ASSERT_EQ(lines().size(), 1U);
+  EXPECT_EQ(lines()[0]["what"], "ban");
+  std::filesystem::remove(path_ + ".1");
+}
+
+TEST(Audit, IsOffUnlessItIsOpened) {
+  FakeClock clock;
+  Audit audit(clock);
+  EXPECT_FALSE(audit.is_on());
+  audit.write({.what = "login"});
+  audit.write_refusal({.what = "refusal"});
+  audit.flush();
+  EXPECT_TRUE(audit.open("/no/such/folder/audit"));
+}
+
+}  // namespace
+}  // namespace encke
