@@ -8,10 +8,12 @@ import { readFileSync } from 'node:fs';
 import { run_tests } from './runner.mjs';
 import './tests/lint.mjs';
 // Those that take longest begin first.
+import './tests/demo.mjs';
 import './tests/trouble.mjs';
 import './tests/plain.mjs';
 import './tests/chat.mjs';
 import './tests/transports.mjs';
+import './tests/ladder.mjs';
 import './tests/pictures.mjs';
 
 const options = Object.fromEntries(process.argv.slice(2).filter((arg) => arg.startsWith('--')).map((arg) => arg.slice(2).split('=')));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { child, free_port, until } from './engines/engine.mjs';
 
 const top = new URL('../..', import.meta.url).pathname;
-export const program = process.env.ENCKE || join(top, 'build/release/encke');
+export const program = process.env.ENCKE || join(top, 'build/dev/encke');
 
 /// The program on a free port of loopback. Short gathering, so that who came is told soon.
 export async function start_server(flags = []) {
@@ -15,8 +15,8 @@ export async function start_server(flags = []) {
   let encke;
 
   async function start() {
-    encke = child([program, '--host=127.0.0.1', `--port=${port}`, `--public-dir=${process.env.ENCKE_PUBLIC || join(top, 'public')}`,
-      '--gather=50ms', ...flags]);
+    encke = child([program, '--host=127.0.0.1', `--port=${port}`, `--public-dir=${process.env.ENCKE_PUBLIC_DIR || join(top, 'public')}`,
+      '--gather=50ms', '--sends-per-user=0', '--logins-per-address=0', ...flags]);
     await until('the server to be ready', async () => {
       if (encke.ended !== null) throw Object.assign(new Error(`the server has ended (${encke.ended}): ${encke.output}`), { final: true });
       return (await fetch(`${origin}/ready`)).ok;

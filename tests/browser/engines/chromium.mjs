@@ -40,7 +40,7 @@ export async function page({ size = { width: 1100, height: 700 }, block, context
     click: (target) => tab.click(css(target)),
     choose: (id, value) => tab.selectOption(`#${id}`, value),
     attach: (path) => tab.setInputFiles('#image', path),
-    screenshot: async (base) => { await tab.screenshot({ path: `${base}.png` }); return `${base}.png`; },
+    screenshot: async (base, { whole = false } = {}) => { await tab.screenshot({ path: `${base}.png`, fullPage: whole }); return `${base}.png`; },
     close: () => shared ? tab.close() : context.close(),
   };
 }

@@ -8,7 +8,8 @@ page.clipRect = { top: 0, left: 0, width: Number(system.args[2]), height: Number
 var pending = {};
 page.onResourceRequested = function (request) { pending[request.id] = request.url; };
 page.onResourceReceived = function (response) { if (response.stage === 'end') { delete pending[response.id]; } };
-page.onLoadFinished = function () { loaded = true; };
+// A page that is given up for another one, or for the same once more, finishes too: as a failure.
+page.onLoadFinished = function (status) { if (status === 'success') { loaded = true; } };
 page.onConsoleMessage = function (line) { remarks.push(String(line)); };
 page.onError = function (message, trace) {
   var at = trace && trace[0] ? ' at ' + trace[0].file + ':' + trace[0].line : '';
