@@ -1,9 +1,14 @@
 // load.cc: the load generator: holds thousands of subscribers on one server and measures what that
 // costs the server.
 //
-//   load --protocol nchan-longpoll --port 8080 --pid 1234 --held 5000             what it costs
-//   (cost.cc) load --protocol encke-longpoll --port 8080 --pid 1234 --held 19000 --check    whether
-//   all is delivered (order.cc)
+//   load --protocol nchan-longpoll --port 8080 --pid 1234 --held 5000
+//       what it costs (cost.cc)
+//   load --protocol encke-longpoll --port 8080 --pid 1234 --held 19000 --check
+//       whether all is delivered (order.cc)
+//   load --protocol encke-sse --port 8080 --pid 1234 --writers 64
+//       how fast sends are answered (sends.cc)
+//   load --protocol encke-sse --port 8080 --pid 1234 --held 1000 --slow-crowd
+//       what is noticed of those who are slow on purpose (slow.cc)
 //
 // Prints one JSON object.
 #include <fmt/format.h>
@@ -39,6 +44,9 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--messages", options.messages, "With --check: how many each of them sends")
       ->capture_default_str();
+  app.add_option("--writers", options.writers,
+                 "Measure sends instead, of so many who each send when the last was answered");
+  app.add_flag("--slow-crowd", options.slow, "Measure what a chat notices of a slow crowd instead");
   CLI11_PARSE(app, argc, argv);
 
   raise_file_limit();
@@ -52,8 +60,10 @@ int run(int argc, char** argv) {
                               {"protocol", options.protocol},
                               {"held", options.held},
                               {"check", options.check}};
-  line.update(options.check ? check_order(options, *peer, server)
-                            : measure_cost(options, *peer, server));
+  line.update(options.check     ? check_order(options, *peer, server)
+              : options.writers ? measure_sends(options, *peer, server)
+              : options.slow    ? measure_slow(options, *peer, server)
+                                : measure_cost(options, *peer, server));
   fmt::print("{}\n", line.dump());
   return 0;
 }

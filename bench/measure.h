@@ -1,4 +1,4 @@
-// measure.h: the two things that the load generator does to a server.
+// measure.h: the four things that the load generator does to a server.
 #pragma once
 
 #include <sys/types.h>
@@ -25,6 +25,8 @@ struct Options {
   bool check = false;
   int publishers = 4;
   int messages = 20;
+  int writers = 0;
+  bool slow = false;
 };
 
 /// What holding and delivering cost: one message at a time (cost.cc).
@@ -33,6 +35,12 @@ nlohmann::ordered_json measure_cost(const Options&, const Peer&, const ServerPro
 /// Whether everyone gets every message once and in one order, with several publishers at once
 /// (order.cc).
 nlohmann::ordered_json check_order(const Options&, const Peer&, const ServerProcess&);
+
+/// How many sends are answered a second (sends.cc).
+nlohmann::ordered_json measure_sends(const Options&, const Peer&, const ServerProcess&);
+
+/// How soon messages come without a slow crowd, with one, and without it again (slow.cc).
+nlohmann::ordered_json measure_slow(const Options&, const Peer&, const ServerProcess&);
 
 /// Runs the crowd until the server has hardly run for a while: everything that came is handled and
 /// held again.

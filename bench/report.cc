@@ -25,7 +25,8 @@ const std::vector<std::pair<std::string, std::string>> kServers = {
     {"socketio", "socket.io, polling"},
     {"thread", "Encke `--hold=thread`"},
     {"indirect", "Encke `--hold=park --direct-reads=0`"},
-    {"park", "Encke `--hold=park`"}};
+    {"park", "Encke `--hold=park`"},
+    {"kept", "Encke `--hold=park --data`"}};
 
 std::string machine() {
   std::ifstream cpuinfo("/proc/cpuinfo");
@@ -76,6 +77,65 @@ void print_ratios(const Results& results) {
   }
 }
 
+void print_sends(const Results& results) {
+  if (results.writers().empty()) return;
+  fmt::print(
+      "\n## Sends\n\n"
+      "Each writer sends on a connection of its own, as soon as its last send was answered. With "
+      "`--data`, that is when the "
+      "message is on the disk.\n\n"
+      "| server | writers | sends a second | p50 ms | p99 ms | us CPU a send |\n"
+      "|---|--:|--:|--:|--:|--:|\n");
+  for (const auto& [server, name] : kServers) {
+    for (const int writers : results.writers()) {
+      const auto cell = [&](const char* field, int digits) {
+        return number(results.sends(server, writers, field), digits);
+      };
+      if (!results.sends(server, writers, "per_second")) continue;
+      fmt::print("| {} | {} | {} | {} | {} | {} |\n", name, writers, cell("per_second", 0),
+                 cell("p50_ms", 2), cell("p99_ms", 2), cell("us_per_send", 1));
+    }
+  }
+}
+
+void print_tls(const Results& results) {
+  if (results.tls().empty()) return;
+  fmt::print(
+      "\n## TLS\n\n"
+      "Logged in one after another, each on a connection of its own, and parked.\n\n"
+      "| protocol | held | KiB a held poll | us CPU to connect and log in |\n"
+      "|---|--:|--:|--:|\n");
+  for (const json& run : results.tls()) {
+    fmt::print("| {} | {} | {:.2f} | {:.0f} |\n", run.at("tls").get<std::string>(),
+               count(run.at("held")), run.at("kib_held").get<double>(),
+               run.at("open_us").get<double>());
+  }
+}
+
+void print_slow(const Results& results) {
+  if (results.slow().empty()) return;
+  fmt::print(
+      "\n## A slow crowd\n\n"
+      "Users listen by SSE to {} messages a second. Then as many more connect who are idle, send "
+      "their heads or bodies a byte a second, or do not read their streams.\n\n"
+      "| users | slow ones | p50 ms before, with, after | p99 ms before, with, after | cores "
+      "before, "
+      "with, after | cores of other programs |\n"
+      "|--:|--:|--:|--:|--:|--:|\n",
+      results.slow()[0].at("rate").get<int>());
+  for (const json& run : results.slow()) {
+    const auto three = [&](const char* field, int digits) {
+      const auto cell = [&](const char* phase) {
+        return number(run.at(phase).at(field).get<double>(), digits);
+      };
+      return fmt::format("{}, {}, {}", cell("before"), cell("during"), cell("after"));
+    };
+    fmt::print("| {} | {} | {} | {} | {} | {:.2f} |\n", count(run.at("held")),
+               count(run.at("slow")), three("p50_ms", 1), three("p99_ms", 1), three("cores", 2),
+               run.at("noise").get<double>());
+  }
+}
+
 void print_report(const Results& results) {
   fmt::print("# Benchmark\n\n{}. Loopback, messages of 100 bytes.\n\n", machine());
   for (const std::string& note : results.notes()) fmt::print("- {}\n", note);
@@ -98,6 +158,9 @@ void print_report(const Results& results) {
   print_costs(results);
   print_ratios(results);
   print_goals(results);
+  print_sends(results);
+  print_tls(results);
+  print_slow(results);
 }
 
 }  // namespace

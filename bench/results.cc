@@ -6,10 +6,28 @@
 #include <iterator>
 
 namespace bench {
+namespace {
+
+double median_of(const std::vector<json>& runs, const std::string& field) {
+  std::vector<double> values;
+  for (const json& run : runs) values.push_back(run.at(field));
+  std::ranges::sort(values);
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+}  // namespace
 
 void Results::add(json line) {
   if (line.contains("note")) {
     notes_.push_back(line["note"]);
+  } else if (line.contains("tls")) {
+    tls_.push_back(std::move(line));
+  } else if (line.contains("slow")) {
+    slow_.push_back(std::move(line));
+  } else if (line.contains("writers")) {
+    writers_.insert(line.at("writers").get<int>());
+    sends_[{line.at("server"), line.at("writers")}].push_back(std::move(line));
   } else if (line.at("check")) {
     checks_.push_back(std::move(line));
   } else {
@@ -23,11 +41,14 @@ std::optional<double> Results::median(const std::string& server, bool stream, in
                                       const std::string& field) const {
   const auto runs = runs_.find({server, stream, held});
   if (runs == runs_.end()) return {};
-  std::vector<double> values;
-  for (const json& run : runs->second) values.push_back(run.at(field));
-  std::ranges::sort(values);
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+  return median_of(runs->second, field);
+}
+
+std::optional<double> Results::sends(const std::string& server, int writers,
+                                     const std::string& field) const {
+  const auto runs = sends_.find({server, writers});
+  if (runs == sends_.end()) return {};
+  return median_of(runs->second, field);
 }
 
 std::optional<double> Results::to_nchan(const std::string& server, bool stream, int held,
@@ -59,6 +80,7 @@ double Results::noise() const {
   for (const auto& [key, runs] : runs_) {
     for (const json& run : runs) most = std::max(most, run.at("noise").get<double>());
   }
+  for (const json& run : slow_) most = std::max(most, run.at("noise").get<double>());
   return most;
 }
 

@@ -15,7 +15,7 @@ namespace bench {
 using nlohmann::json;
 
 /// All lines of one script/bench. Servers go by the labels that script/bench gives them: floor,
-/// nchan, socketio, thread, park.
+/// nchan, socketio, thread, park, kept.
 class Results {
  public:
   /// What `load` printed, or {"note": "…"} for what the reader of the tables has to know.
@@ -40,6 +40,14 @@ class Results {
 
   const std::set<int>& sizes() const { return sizes_; }
   const std::vector<json>& checks() const { return checks_; }
+  /// What `tls_memory` printed.
+  const std::vector<json>& tls() const { return tls_; }
+  /// The medians of what was measured of sends.
+  std::optional<double> sends(const std::string& server, int writers,
+                              const std::string& field) const;
+  const std::set<int>& writers() const { return writers_; }
+  /// What was measured with a slow crowd.
+  const std::vector<json>& slow() const { return slow_; }
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
@@ -48,6 +56,10 @@ class Results {
   std::map<Key, std::vector<json>> runs_;
   std::set<int> sizes_;
   std::vector<json> checks_;
+  std::vector<json> tls_;
+  std::vector<json> slow_;
+  std::map<std::pair<std::string, int>, std::vector<json>> sends_;  // by server, writers
+  std::set<int> writers_;
   std::vector<std::string> notes_;
 };
 

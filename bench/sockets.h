@@ -58,7 +58,9 @@ inline int listen_on(std::uint16_t port) {
 
 /// `source` picks the client's own address in 127.0.0.0/24: a few thousand connections from one
 /// address to one port, and the kernel's search for a free port costs more than the connection.
-inline int connect_to(std::uint16_t port, std::size_t source) {
+/// `narrow`: for a reader that is slow on purpose: neither kernel keeps much more than 64 KiB for
+/// it, and not the megabytes that it else would on loopback.
+inline int connect_to(std::uint16_t port, std::size_t source, bool narrow = false) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) die("socket");
   const int on = 1;
@@ -66,6 +68,12 @@ inline int connect_to(std::uint16_t port, std::size_t source) {
   sockaddr_in own = loopback(0);
   own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + static_cast<std::uint32_t>(source % 250));
   if (bind(fd, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) die("bind");
+  if (narrow) {
+    const int buffer = 4096;
+    const int segment = 1400;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+    setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+  }
   const sockaddr_in address = loopback(port);
   if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) die("connect");
   make_nonblocking(fd);
