@@ -96,13 +96,14 @@ void Acceptor::run() {
   while (!stopping_) {
     pollfd waits[2] = {{listener_, POLLIN, 0}, {wake_, POLLIN, 0}};
     (void)poll(waits, 2, leavers_.empty() ? -1 : 100);
-    if (waits[0].revents != 0) accept_all();
+    if (waits[0].revents != 0) accept_some();
     if (!leavers_.empty()) see_off(std::chrono::steady_clock::now());
   }
+  accept_some();  // whom the kernel has let in, closing the listener would cut off
 }
 
-void Acceptor::accept_all() {
-  while (!stopping_) {
+void Acceptor::accept_some() {
+  for (int i = 0; i < SOMAXCONN; ++i) {
     sockaddr_storage peer{};
     socklen_t length = sizeof peer;
     const int fd = accept4(listener_, reinterpret_cast<sockaddr*>(&peer), &length,

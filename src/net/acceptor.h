@@ -96,7 +96,7 @@ class Acceptor {
     TimePoint until;
   };
   void run();
-  void accept_all();
+  void accept_some();
   void turn_away(int fd, ErrorCode why);
   void survive_full_table();
   void see_off(TimePoint now);

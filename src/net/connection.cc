@@ -47,6 +47,8 @@ void Connection::lose(int error) {
 }
 
 void Connection::drain() {
+  // A request may be here of which the loop has not heard yet.
+  if (state_ == State::kIdle && !arriving_) read_some();
   if ((state_ == State::kIdle && !arriving_) || state_ == State::kGreeting) close();
 }
 

@@ -1,4 +1,5 @@
 // SIGTERM: everybody who waits is told bye, nobody new is let in, and the program ends soon.
+#include <csignal>
 #include <set>
 
 #include "integration/support/both_holds.h"
@@ -78,6 +79,31 @@ TEST_P(Drain, AnAnswerOnItsWayIsStillGiven) {
   EXPECT_TRUE(idle.closed());
   EXPECT_EQ(program.wait_for_exit(), 0);
   EXPECT_THROW(Wire{program.port()}, Trouble) << "nobody new is let in";
+}
+
+TEST_P(Drain, WhatHadArrivedIsAnsweredThoughTheServerHadNotLookedYet) {
+  Program& program = start({kNoNews, "--threads=64", "--drain-within=1h"});
+  const User alice = login("alice");
+  std::vector<Wire> wires;
+  for (int i = 0; i < 20; ++i) {  // known to the server, and idle
+    wires.emplace_back(port());
+    wires.back().send(make_request("GET", "/health"));
+    ASSERT_EQ(wires.back().read().status, 200);
+  }
+  kill(program.pid(), SIGSTOP);
+  for (int i = 0; i < 20; ++i) wires.emplace_back(port());  // known to its kernel only
+  for (Wire& wire : wires) {
+    wire.send(make_request("POST", "/send", alice.auth() + kForm, "text=just+in+time"));
+  }
+  program.terminate();
+  kill(program.pid(), SIGCONT);
+  for (Wire& wire : wires) {
+    const Response answer = wire.read();
+    if (answer.status == 200) continue;  // said before the server knew that it ends
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.error(), "draining");
+  }
+  EXPECT_EQ(program.wait_for_exit(), 0);
 }
 
 TEST_P(Drain, NobodyWhoDoesNotReadHoldsItUp) {
