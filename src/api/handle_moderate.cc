@@ -71,7 +71,7 @@ Outcome Api::kick(Call& call) {
                 .address = call.client,
                 .by = (*session)->user->nickname,
                 .reason = *reason});
-  return json_reply(call, dump({{"nickname", nickname}, {"reason", *reason}}));
+  return once_kept(call, json_reply(call, dump({{"nickname", nickname}, {"reason", *reason}})));
 }
 
 tl::expected<Ban, Error> Api::read_ban(const Call& call, const Session& by) const {

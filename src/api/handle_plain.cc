@@ -211,11 +211,10 @@ Outcome Api::plain_send(Call& call) {
 Outcome Api::plain_log_out(Call& call) {
   const auto session = identify(call, true);
   Reply reply = redirect(call, plain_url({{"lang", call.field("lang")}, {"n", fresh_name()}}));
-  if (session) {
-    hub_.logout(*session);
-    reply.headers.emplace_back("Set-Cookie", kNoCookie);
-  }
-  return reply;
+  if (!session) return reply;
+  hub_.logout(*session);
+  reply.headers.emplace_back("Set-Cookie", kNoCookie);
+  return once_kept(call, std::move(reply));
 }
 
 Outcome Api::plain_stream(Call& call) {

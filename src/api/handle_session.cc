@@ -81,7 +81,7 @@ Outcome Api::logout(Call& call) {
   hub_.logout(*session);
   Reply reply = json_reply(call, R"({"event":"logoutSuccess"})");
   reply.headers.emplace_back("Set-Cookie", kNoCookie);
-  return reply;
+  return once_kept(call, std::move(reply));
 }
 
 }  // namespace encke

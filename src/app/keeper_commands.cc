@@ -50,24 +50,30 @@ class Questions {
 };
 
 template <class Kept>
-std::size_t check_facts(sqlite::Archive& archive, Questions& ask) {
-  const auto facts = archive.facts(Kept::kKind);
-  if (!facts) {
-    ask.wrong(facts.error().what);
-    return 0;
-  }
-  for (const Fact& fact : *facts) {
+std::size_t check_facts(const std::vector<Fact>& facts, Questions& ask) {
+  std::size_t count = 0;
+  for (const Fact& fact : facts) {
+    if (fact.kind != Kept::kKind) continue;
+    ++count;
     if (!Kept::parse(fact)) {
       ask.wrong(fmt::format("{} '{}' cannot be read", Kept::kKind,
                             fact.kind == KeptSession::kKind ? "…" : fact.name));
     }
   }
-  return facts->size();
+  return count;
+}
+
+// As of one moment: a server may be writing.
+tl::expected<sqlite::Archive, std::string> open_frozen(const std::string& folder) {
+  auto archive = sqlite::Archive::open(file_in(folder));
+  const auto frozen = archive ? archive->freeze() : tl::unexpected(archive.error());
+  if (!frozen) return tl::unexpected(file_in(folder) + ": " + frozen.error().what);
+  return std::move(*archive);
 }
 
 int check(const std::string& folder) {
-  auto archive = sqlite::Archive::open(file_in(folder));
-  if (!archive) return complain(file_in(folder) + ": " + archive.error().what);
+  auto archive = open_frozen(folder);
+  if (!archive) return complain(archive.error());
   Questions ask(*archive);
   if (const auto sound = ask.word("PRAGMA integrity_check(1)"); sound != "ok") ask.wrong(sound);
   const auto first = ask.number("SELECT min(offset) FROM events");
@@ -83,8 +89,10 @@ int check(const std::string& folder) {
       backwards != 0) {
     ask.wrong(fmt::format("{} events are older than the one before", backwards));
   }
-  const auto users = check_facts<KeptUser>(*archive, ask);
-  const auto sessions = check_facts<KeptSession>(*archive, ask);
+  const auto facts = archive->facts();
+  if (!facts) ask.wrong(facts.error().what);
+  const auto users = check_facts<KeptUser>(facts.value_or(std::vector<Fact>()), ask);
+  const auto sessions = check_facts<KeptSession>(facts.value_or(std::vector<Fact>()), ask);
   fmt::print("epoch {:x}, {} events ({} to {}), {} users, {} sessions, {} images, {} KiB\n",
              archive->epoch(), count, first, last, users, sessions,
              ask.number("SELECT count(*) FROM images"),
@@ -96,8 +104,8 @@ int check(const std::string& folder) {
 }
 
 int print_events(const std::string& folder, const std::string& since) {
-  auto archive = sqlite::Archive::open(file_in(folder));
-  if (!archive) return complain(file_in(folder) + ": " + archive.error().what);
+  auto archive = open_frozen(folder);
+  if (!archive) return complain(archive.error());
   std::uint64_t after = 0;
   if (!since.empty()) {
     const auto position = parse_position(since);
@@ -109,13 +117,15 @@ int print_events(const std::string& folder, const std::string& since) {
   while (true) {
     const auto events = archive->events(after, kAtATime);
     if (!events) return complain(events.error().what);
-    if (events->empty()) return 0;
     for (const EventPtr& event : *events) {
       const auto json = event_json(*event);
       std::fwrite(json.data(), 1, json.size(), stdout);
-      if (std::fputc('\n', stdout) == EOF) return complain("nobody takes what is exported");
+      std::fputc('\n', stdout);
       after = event->position.offset;
     }
+    const bool whole = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    if (!whole) return complain("not all of what is exported could be written");
+    if (events->empty()) return 0;
   }
 }
 

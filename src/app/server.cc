@@ -106,7 +106,10 @@ class ListenedLog final : public EventLog {
                                  std::vector<EventPtr>& out) const override {
     return log_.past(owed, after, upto, limit, out);
   }
-  std::vector<EventPtr> keyed(WallTime since) const override { return log_.keyed(since); }
+  tl::expected<std::vector<EventPtr>, Error> keyed(
+      std::chrono::milliseconds within) const override {
+    return log_.keyed(within);
+  }
 
  private:
   EventLog& log_;
@@ -144,6 +147,7 @@ class Server::Impl {
   std::optional<std::string> start() {
     if (net) return std::string("a server starts once");
     if (!log_error_.empty()) return log_error_;
+    if (hub.restore_error()) return "the chat in " + options.data + " cannot be read";
     if (auto error = check_net_options(options)) return error;
     if (!options.public_dir.empty()) {
       if (auto error = files_.load(options.public_dir)) return error;
@@ -233,9 +237,14 @@ class Server::Impl {
         {.folder = options.data,
          .retention = {options.log_age, options.log_bytes, options.image_keep,
                        options.image_store}},
-        clock_, random_, [this](bool works, const std::string& what) {
-          const auto level = works ? LogLevel::kInfo : LogLevel::kError;
-          journal.tell(level, works ? "log_works" : "log_unavailable", {{"cause", what}});
+        clock_, random_, [this](SqliteLog::Side side, bool works, const std::string& what) {
+          const bool writing = side == SqliteLog::Side::kWriting;
+          if (works) {
+            journal.tell(LogLevel::kInfo, writing ? "log_works" : "log_readable");
+          } else {
+            journal.tell(LogLevel::kError, writing ? "log_unavailable" : "log_unreadable",
+                         {{"cause", what}});
+          }
         });
     if (opened) return std::move(*opened);
     log_error_ = opened.error();

@@ -1,7 +1,10 @@
 // event_log.h: the one place where events get their order (architecture.md, D5).
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -39,6 +42,11 @@ struct Owed {
   std::string nickname;
   Position born;
   std::vector<Stay> stays;
+  std::uint64_t forgotten =
+      0;  ///< of the stays that were over by then, some are not known any more
+
+  /// Nothing is owed up to there, or it is not known whether.
+  Position earliest() const { return {born.epoch, std::max(born.offset, forgotten)}; }
 };
 
 struct History {
@@ -80,14 +88,17 @@ class EventLog {
   /// this log's epoch: the first `limit` of them. kLogUnavailable.
   virtual tl::expected<void, Error> past(const Owed& owed, Position after, Position upto,
                                          std::size_t limit, std::vector<EventPtr>& out) const;
-  /// The events with a send key that were committed since then, in order.
-  virtual std::vector<EventPtr> keyed(WallTime since) const;
+  /// The events with a send key that are no older than that when the newest event was committed, in
+  /// order. kLogUnavailable.
+  virtual tl::expected<std::vector<EventPtr>, Error> keyed(std::chrono::milliseconds within) const;
 };
 
 inline tl::expected<void, Error> EventLog::past(const Owed&, Position, Position, std::size_t,
                                                 std::vector<EventPtr>&) const {
   return {};
 }
-inline std::vector<EventPtr> EventLog::keyed(WallTime) const { return {}; }
+inline tl::expected<std::vector<EventPtr>, Error> EventLog::keyed(std::chrono::milliseconds) const {
+  return {};
+}
 
 }  // namespace encke

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -121,6 +122,9 @@ class Hub {
   /// server.
   void when_kept(Store::Done done) { store_.sync(std::move(done)); }
   bool keeps() const { return store_.keeps(); }
+  /// Why not all that outlives the server is there again. Better no server than one that says twice
+  /// what it has said.
+  const std::optional<Error>& restore_error() const { return restore_error_; }
   /// False: what is said is refused for now, since it cannot be kept.
   bool log_works() const { return store_.works(); }
 
@@ -254,10 +258,11 @@ class Hub {
   void forget(const Session& session) REQUIRES(mutex_);
   void change_stays(const User& user, const std::function<void(Owed&)>& change) REQUIRES(mutex_);
   void restore() EXCLUDES(mutex_);
+  void restore_keys();
   void restore_user(KeptUser kept) REQUIRES(mutex_);
   void restore_session(const KeptSession& kept) REQUIRES(mutex_);
 
-  tl::expected<Ref<Event>, Error> compose(const Session& session, Say& say) const;
+  tl::expected<Ref<Event>, Error> compose(const Session& session, Say& say) EXCLUDES(mutex_);
 
   const HubOptions options_;
   const Clock& clock_;
@@ -270,6 +275,13 @@ class Hub {
   DueQueue due_;
   Counters counters_;
   WakeList fan_out_;  // used by on_committed() alone, which the log calls one at a time
+
+  std::optional<Error> restore_error_;  // of the constructor
+
+  // Whom a private message names that is being committed: until it is, the nickname goes to nobody
+  // else, who would be given it.
+  Mutex named_mutex_;
+  std::multiset<std::string> named_ GUARDED_BY(named_mutex_);
 
   // What is to happen when a room's next news is in everybody's mailbox.
   Mutex after_news_mutex_;

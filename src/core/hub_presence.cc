@@ -215,6 +215,14 @@ bool Hub::evict(const UserPtr& user, EventPtr nouser, const std::function<bool()
     if (user->left) return true;
     if (!applies()) return false;
     user->left = true;
+    // A restart before they have read the notice would let them back in, or hand the nickname's
+    // next owner to them.
+    forget(*user);
+    for (const std::uint64_t index : user->sessions) {
+      if (const auto session = sessions_.find(index); session != sessions_.end()) {
+        forget(*session->second);
+      }
+    }
     for (const std::string& name : user->rooms) {
       const auto room = rooms_.find(name);
       if (room == rooms_.end()) continue;

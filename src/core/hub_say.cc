@@ -28,10 +28,18 @@ void Hub::send(const SessionPtr& session, Say say, Done done) {
   seen(user);
   auto& counter = say.to.empty() ? counters_.messages : counters_.privates;
   counter.fetch_add(1, std::memory_order_relaxed);
-  log_.append(*event, std::move(finish));
+  if (say.to.empty()) return log_.append(*event, std::move(finish));
+  log_.append(*event, [this, from = user->nickname, to = say.to,
+                       finish = std::move(finish)](const tl::expected<EventPtr, Error>& answer) {
+    {
+      MutexLock lock(named_mutex_);
+      for (const std::string& name : {from, to}) named_.erase(named_.find(name));
+    }
+    finish(answer);
+  });
 }
 
-tl::expected<Ref<Event>, Error> Hub::compose(const Session& session, Say& say) const {
+tl::expected<Ref<Event>, Error> Hub::compose(const Session& session, Say& say) {
   auto event = make_ref<Event>();
   event->from = session.user->nickname;
   if (!say.text.empty() || !say.image) {
@@ -48,8 +56,9 @@ tl::expected<Ref<Event>, Error> Hub::compose(const Session& session, Say& say) c
     }
     if (!users_.contains(say.to)) return tl::unexpected(Error{ErrorCode::kNoSuchUser});
     event->kind = EventKind::kPrivate;
-    event->to = std::move(say.to);
-    say.to = event->to;
+    event->to = say.to;
+    MutexLock named_lock(named_mutex_);
+    named_.insert({event->from, event->to});
     return event;
   }
   event->kind = EventKind::kMessage;

@@ -204,6 +204,10 @@ tl::expected<UserPtr, Error> Hub::add_user(const std::string& nickname, const Se
   if (options_.max_users != 0 && users_.size() >= options_.max_users) {
     return tl::unexpected(Error{ErrorCode::kTooManyUsers});
   }
+  {
+    MutexLock lock(named_mutex_);
+    if (named_.contains(nickname)) return tl::unexpected(Error{ErrorCode::kNicknameTaken});
+  }
   const TimePoint now = clock_.now();
   auto mailbox = make_ref<Mailbox>(options_.mailbox, log_.end(), now);
   auto user = make_ref<User>(nickname, mailbox, log_.end());

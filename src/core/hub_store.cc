@@ -47,7 +47,8 @@ void Hub::restore() {
   WriteLock lock(mutex_);
   for (const Fact& fact : store_.facts(KeptUser::kKind)) {
     auto kept = KeptUser::parse(fact);
-    if (kept && kept->owed.born.epoch == log_.end().epoch) {
+    if (!kept) continue;  // left for `encke check` to tell of
+    if (kept->owed.born.epoch == log_.end().epoch) {
       restore_user(std::move(*kept));
     } else {
       store_.forget(fact.kind, fact.name);
@@ -68,13 +69,25 @@ void Hub::restore() {
     if (user->sessions.empty()) without.push_back(user);
   }
   for (const UserPtr& user : without) {
-    if (user->online.load()) counters_.online.fetch_sub(1, std::memory_order_relaxed);
-    for (const std::string& room : user->rooms) rooms_[room]->restore_online(-1);
+    if (user->online.load()) {
+      counters_.online.fetch_sub(1, std::memory_order_relaxed);
+      for (const std::string& room : user->rooms) rooms_[room]->restore_online(-1);
+    }
     remove_user(*user);
   }
-  for (const EventPtr& event : log_.keyed(clock_.wall_now() - options_.keep_send_keys)) {
-    // A clock that was set back meanwhile makes nothing older than it is.
-    const auto age = std::max(std::chrono::milliseconds(0), clock_.wall_now() - event->time);
+  restore_keys();
+}
+
+// The time that the server was away does not count, nor what the wall clock says now: whoever had
+// no answer then asks again as soon as there is a server.
+void Hub::restore_keys() {
+  const auto events = log_.keyed(options_.keep_send_keys);
+  if (!events) {
+    restore_error_ = events.error();
+    return;
+  }
+  for (const EventPtr& event : *events) {
+    const auto age = events->back()->time - event->time;
     keys_.restore(event, clock_.now() + options_.keep_send_keys - age);
   }
 }
@@ -102,7 +115,9 @@ void Hub::restore_user(KeptUser kept) {
 void Hub::restore_session(const KeptSession& kept) {
   const auto token = Token::parse(kept.token);
   const auto user = users_.find(kept.nickname);
-  if (!token || user == users_.end() || kept.cursor.epoch != log_.end().epoch) {
+  // One from before its user came was of an earlier owner of the nickname.
+  if (!token || user == users_.end() || kept.cursor.epoch != log_.end().epoch ||
+      kept.cursor.offset < user->second->born.offset) {
     store_.forget(KeptSession::kKind, kept.token);
     return;
   }

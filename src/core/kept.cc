@@ -57,6 +57,7 @@ bool read_stay(std::string_view text, Owed::Stay& stay) {
 Fact KeptUser::fact() const {
   std::string value = "born " + to_string(owed.born) + '\n';
   if (online) value += "online\n";
+  if (owed.forgotten != 0) value += "forgotten " + std::to_string(owed.forgotten) + '\n';
   if (!secret.empty()) value += "secret " + secret + '\n';
   for (const Owed::Stay& stay : owed.stays) {
     const bool over = stay.until != Owed::Stay::kStill;
@@ -72,6 +73,7 @@ std::optional<KeptUser> KeptUser::parse(const Fact& fact) {
   const bool ok = each_line(fact.value, [&](std::string_view word, std::string_view rest) {
     if (word == "born") return read(rest, user.owed.born);
     if (word == "online") return user.online = true;
+    if (word == "forgotten") return read(rest, user.owed.forgotten);
     if (word == "secret") return !(user.secret = rest).empty();
     if (word == "stay") return read_stay(rest, user.owed.stays.emplace_back());
     return false;
@@ -110,7 +112,11 @@ void end_stay(Owed& owed, const std::string& room, std::uint64_t offset) {
   }
   if (std::count_if(owed.stays.begin(), owed.stays.end(), is_over) >
       static_cast<std::ptrdiff_t>(kMostPastStays)) {
-    owed.stays.erase(std::find_if(owed.stays.begin(), owed.stays.end(), is_over));
+    const auto first = std::min_element(
+        owed.stays.begin(), owed.stays.end(),
+        [](const Owed::Stay& a, const Owed::Stay& b) { return a.until < b.until; });
+    owed.forgotten = first->until;
+    owed.stays.erase(first);
   }
 }
 

@@ -17,6 +17,14 @@ EventPtr make_gap(Position after, Position oldest) {
   return gap;
 }
 
+// After this, everything that is owed is in the log, or in the ring, which begins at `floor`: it
+// may still have what the log has let go of.
+Position earliest_of(const EventLog& log, const Owed& owed, Position floor) {
+  Position earliest = log.oldest();
+  if (earliest.offset < owed.earliest().offset) earliest = owed.earliest();
+  return earliest.offset < floor.offset ? earliest : floor;
+}
+
 void begin(Position cursor, Batch& out) {
   out.events.clear();
   out.next = cursor;
@@ -212,8 +220,7 @@ Position Mailbox::floor() const {
 Position Mailbox::earliest() const {
   MutexLock lock(mutex_);
   if (past_ == nullptr) return floor_;
-  const Position oldest = past_->oldest();
-  return oldest.offset < owed_->born.offset ? owed_->born : oldest;
+  return earliest_of(*past_, *owed_, floor_);
 }
 
 void Mailbox::drop_older_than(WallTime now) {
@@ -243,8 +250,7 @@ void Mailbox::recall(Position& cursor, std::size_t limit, Batch& out) {
     floor = floor_;
   }
   const auto is_gone = [&] {
-    Position oldest = log->oldest();
-    if (oldest.offset < owed->born.offset) oldest = owed->born;
+    const Position oldest = earliest_of(*log, *owed, floor);
     if (cursor.offset >= oldest.offset) return false;
     out.events.push_back(make_gap(cursor, oldest));
     cursor = oldest;

@@ -40,7 +40,7 @@ struct KeptImage {
 /// account nothing has been answered yet; who must, calls sync().
 ///
 /// Every method may be called from any thread, with any lock held that `done` does not take: none
-/// waits for a disk but facts() and find_image().
+/// waits for a disk but find_image().
 class Store {
  public:
   using Done = std::function<void(tl::expected<void, Error>)>;
@@ -57,7 +57,8 @@ class Store {
   /// disk refuses it now, it is tried again with what comes next.
   virtual void keep(Fact fact) = 0;
   virtual void forget(const std::string& kind, const std::string& name) = 0;
-  /// All of a kind, sorted by name, as they were when the store was opened, or later.
+  /// All of a kind, sorted by name, as they were when the store was opened. There may be many: each
+  /// kind is given once.
   virtual std::vector<Fact> facts(const std::string& kind) const = 0;
 
   /// Calls `done`, here or on another thread, when all that was kept and appended before is

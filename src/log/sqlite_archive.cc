@@ -45,7 +45,7 @@ Result<void> Archive::prepare() {
       {&events_, columns + "WHERE offset > ?1 ORDER BY offset LIMIT ?2"},
       {&last_, columns + "ORDER BY offset DESC LIMIT ?1"},
       {&newest_keys_, columns + "ORDER BY offset DESC"},
-      {&facts_, "SELECT name, value FROM facts WHERE kind = ?1 ORDER BY name"},
+      {&facts_, "SELECT kind, name, value FROM facts ORDER BY kind, name"},
       {&image_, "SELECT type, width, height, time, bytes FROM images WHERE name = ?1"},
   });
 }
@@ -149,14 +149,13 @@ Result<std::vector<EventPtr>> Archive::keyed(WallTime since) {
   return events;
 }
 
-Result<std::vector<Fact>> Archive::facts(const std::string& kind) {
+Result<std::vector<Fact>> Archive::facts() {
   std::vector<Fact> facts;
-  facts_.bind(1, std::string_view(kind));
   while (true) {
     const auto row = facts_.step();
     if (!row) return tl::unexpected(row.error());
     if (!*row) break;
-    facts.push_back({kind, facts_.text(0), facts_.text(1)});
+    facts.push_back({facts_.text(0), facts_.text(1), facts_.text(2)});
   }
   facts_.reset();
   return facts;

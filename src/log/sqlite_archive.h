@@ -20,6 +20,9 @@ class Archive {
 
   std::uint64_t epoch() const { return epoch_; }
 
+  /// From here on, nothing is seen of what is committed later.
+  Result<void> freeze() { return database_.run("BEGIN"); }
+
   /// Newest first, one more than the limit if there are older ones.
   Result<std::vector<std::uint64_t>> history(const HistoryQuery& query);
   /// Oldest first.
@@ -32,7 +35,8 @@ class Archive {
   /// The newest, oldest of them first.
   Result<std::vector<EventPtr>> last(std::size_t count);
   Result<std::vector<EventPtr>> keyed(WallTime since);
-  Result<std::vector<Fact>> facts(const std::string& kind);
+  /// By kind and name.
+  Result<std::vector<Fact>> facts();
   Result<std::optional<KeptImage>> image(const std::string& name);
 
   const Database& database() const { return database_; }

@@ -17,7 +17,7 @@
 namespace encke {
 namespace {
 
-constexpr std::chrono::seconds kRetryFacts{1};
+constexpr std::chrono::seconds kRetryAfter{1};
 constexpr std::chrono::seconds kLookEvery{10};
 constexpr std::chrono::hours kTrustAfter{1};
 constexpr std::chrono::minutes kClockSlack{10};  // what a clock is slewed by, and more
@@ -26,6 +26,25 @@ constexpr std::size_t kMostArchives = 8;         // idle connections that are ke
 std::size_t size_of(const Event& event) { return event.text.size() + 256; }
 
 Error unavailable(const char* why) { return {ErrorCode::kLogUnavailable, why}; }
+
+// Also where the name of a new folder is written, or a power cut may take it away with all that is
+// in it. SQLite does so for what it makes.
+std::error_code make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return {};
+  const auto parent = std::filesystem::absolute(folder).parent_path();
+  if (parent != folder) {
+    if (error = make_folder(parent); error) return error;
+  }
+  std::filesystem::create_directory(folder, error);
+  if (error) return error;
+  const int opened = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened < 0) return {errno, std::generic_category()};
+  const bool synced = fsync(opened) == 0 || errno == EINVAL;  // not every file system has that
+  if (!synced) error = {errno, std::generic_category()};
+  close(opened);
+  return error;
+}
 
 // What a client is told; the operator is told more.
 constexpr const char* kCannotWrite = "it cannot be written to the disk";
@@ -90,9 +109,7 @@ tl::expected<std::unique_ptr<SqliteLog>, std::string> SqliteLog::open(SqliteLogO
   const auto cannot = [&folder](const std::string& why) {
     return tl::unexpected("the chat cannot be kept in " + folder + ": " + why);
   };
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return cannot(error.message());
+  if (const auto error = make_folder(folder)) return cannot(error.message());
   std::unique_ptr<SqliteLog> log(new SqliteLog(std::move(options), clock, std::move(tell)));
   log->folder_lock_ = std::make_unique<FolderLock>(folder);
   if (!log->folder_lock_->error().empty()) return cannot(log->folder_lock_->error());
@@ -106,11 +123,20 @@ tl::expected<std::unique_ptr<SqliteLog>, std::string> SqliteLog::open(SqliteLogO
   log->epoch_ = writer->epoch();
   log->last_offset_ = writer->last_offset();
   log->oldest_offset_ = writer->oldest_offset();
+  log->last_time_ = writer->last_time();
   log->writer_ = std::move(*writer);
   Lease lease(*log);
   const auto last =
       lease.ask([&](sqlite::Archive& archive) { return archive.last(log->options_.tail); });
   if (!last) return cannot(last.error().what);
+  // Read here, where it can still be said that it cannot: a server that began without them would
+  // let anybody have a nickname that is somebody's.
+  auto facts = lease.ask([](sqlite::Archive& archive) { return archive.facts(); });
+  if (!facts) return cannot(facts.error().what);
+  {
+    MutexLock lock(log->facts_mutex_);
+    for (Fact& fact : *facts) log->facts_[fact.kind].push_back(std::move(fact));
+  }
   {
     MutexLock lock(log->tail_mutex_);
     for (const EventPtr& event : *last) log->add_to_tail(event);
@@ -180,7 +206,7 @@ void SqliteLog::run() {
     bool last_round = false;
     {
       MutexLock lock(mutex_);
-      const auto patience = writer_->owes_facts() ? Duration(kRetryFacts) : Duration(kLookEvery);
+      const auto patience = writer_->is_behind() ? Duration(kRetryAfter) : Duration(kLookEvery);
       // The real clock: a condition variable knows no other.
       const auto until = std::chrono::steady_clock::now() + patience;
       while (waiting_.empty() && !stopping_ && arrived_.wait_until(mutex_, until)) {
@@ -188,7 +214,7 @@ void SqliteLog::run() {
       changes.swap(waiting_);
       last_round = stopping_ && changes.empty();
     }
-    if (!changes.empty() || writer_->owes_facts()) commit(changes);
+    if (!changes.empty() || writer_->is_behind()) commit(changes);
     changes.clear();
     if (last_round) return;
     let_go();
@@ -197,7 +223,7 @@ void SqliteLog::run() {
 
 void SqliteLog::commit(std::vector<sqlite::Change>& changes) {
   const auto written = writer_->commit(changes, clock_.wall_now());
-  say_works(written.has_value(), written ? "" : written.error().what);
+  say(Side::kWriting, written.has_value(), written ? "" : written.error().what);
   if (written) {
     std::vector<EventPtr> events;
     for (const sqlite::Change& change : changes) {
@@ -255,12 +281,14 @@ void SqliteLog::let_go() {
   const auto more = writer_->let_go(retention, wall, [this](std::uint64_t oldest) {
     oldest_offset_.store(oldest, std::memory_order_release);
   });
+  if (!more) say(Side::kWriting, false, more.error().what);
   if (more && *more) next_look_ = now;
   oldest_offset_.store(writer_->oldest_offset(), std::memory_order_release);
 }
 
-void SqliteLog::say_works(bool works, const std::string& what) const {
-  if (works_.exchange(works) != works && tell_) tell_(works, what);
+void SqliteLog::say(Side side, bool works, const std::string& what) const {
+  auto& now = side == Side::kWriting ? writes_ : reads_;
+  if (now.load() != works && now.exchange(works) != works && tell_) tell_(side, works, what);
 }
 
 // --- Reading ---
@@ -271,9 +299,10 @@ Position SqliteLog::oldest() const {
   return {epoch_, oldest_offset_.load(std::memory_order_acquire)};
 }
 
-tl::unexpected<Error> SqliteLog::unreadable(const sqlite::Trouble& trouble) const {
-  say_works(false, trouble.what);
-  return tl::make_unexpected(unavailable(kCannotRead));
+template <class T>
+tl::expected<T, Error> SqliteLog::told(sqlite::Result<T> answer) const {
+  say(Side::kReading, answer.has_value(), answer ? "" : answer.error().what);
+  return std::move(answer).map_error([](const auto&) { return unavailable(kCannotRead); });
 }
 
 void SqliteLog::add_to_tail(const EventPtr& event) {
@@ -313,15 +342,15 @@ tl::expected<void, sqlite::Trouble> SqliteLog::load(const std::vector<std::uint6
 tl::expected<History, Error> SqliteLog::history(const HistoryQuery& query) const {
   Lease lease(*this);
   History history;
-  const auto found = lease.ask([&](sqlite::Archive& archive) -> sqlite::Result<void> {
+  const auto found = told(lease.ask([&](sqlite::Archive& archive) -> sqlite::Result<void> {
     auto offsets = archive.history(query);
     if (!offsets) return tl::unexpected(offsets.error());
     history.more = offsets->size() > query.limit;
     if (history.more) offsets->resize(query.limit);
     std::reverse(offsets->begin(), offsets->end());
     return load(*offsets, archive, history.events);
-  });
-  if (!found) return unreadable(found.error());
+  }));
+  if (!found) return tl::unexpected(found.error());
   return history;
 }
 
@@ -329,36 +358,32 @@ tl::expected<void, Error> SqliteLog::past(const Owed& owed, Position after, Posi
                                           std::size_t limit, std::vector<EventPtr>& out) const {
   Lease lease(*this);
   const std::size_t before = out.size();
-  const auto found = lease.ask([&](sqlite::Archive& archive) -> sqlite::Result<void> {
+  auto found = told(lease.ask([&](sqlite::Archive& archive) -> sqlite::Result<void> {
     const auto offsets = archive.owed(owed, after.offset, upto.offset, limit);
     if (!offsets) return tl::unexpected(offsets.error());
     return load(*offsets, archive, out);
-  });
-  if (found) return {};
-  out.resize(before);
-  return unreadable(found.error());
+  }));
+  if (!found) out.resize(before);
+  return found;
 }
 
-// What is asked at the start alone, where there is nobody to tell an error to but the operator.
-std::vector<EventPtr> SqliteLog::keyed(WallTime since) const {
+// Counted from the newest event, for the wall clock may be set, and the server away for long.
+tl::expected<std::vector<EventPtr>, Error> SqliteLog::keyed(
+    std::chrono::milliseconds within) const {
   Lease lease(*this);
-  auto events = lease.ask([&](sqlite::Archive& archive) { return archive.keyed(since); });
-  if (!events) say_works(false, events.error().what);
-  return std::move(events).value_or(std::vector<EventPtr>());
+  return told(
+      lease.ask([&](sqlite::Archive& archive) { return archive.keyed(last_time_ - within); }));
 }
 
 std::vector<Fact> SqliteLog::facts(const std::string& kind) const {
-  Lease lease(*this);
-  auto facts = lease.ask([&](sqlite::Archive& archive) { return archive.facts(kind); });
-  if (!facts) say_works(false, facts.error().what);
-  return std::move(facts).value_or(std::vector<Fact>());
+  MutexLock lock(facts_mutex_);
+  auto found = facts_.extract(kind);
+  return found ? std::move(found.mapped()) : std::vector<Fact>();
 }
 
 tl::expected<std::optional<KeptImage>, Error> SqliteLog::find_image(const std::string& name) const {
   Lease lease(*this);
-  auto image = lease.ask([&](sqlite::Archive& archive) { return archive.image(name); });
-  if (!image) return unreadable(image.error());
-  return std::move(*image);
+  return told(lease.ask([&](sqlite::Archive& archive) { return archive.image(name); }));
 }
 
 }  // namespace encke

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,11 +36,12 @@ struct SqliteLogOptions {
 /// whichever thread asks, on connections of its own, and waits for no writer.
 ///
 /// If the disk refuses (it is full, read-only, damaged), what was to be appended is refused, and
-/// nobody is told of it; reading goes on; facts are kept until the disk takes them. `tell` is
-/// called when that begins, and when it is over, on any thread.
+/// nobody is told of it; reading goes on; facts and images are kept until the disk takes them.
+/// `tell` is called when that begins, and when it is over, on any thread; so it is of reading.
 class SqliteLog final : public EventLog, public Store {
  public:
-  using Tell = std::function<void(bool works, const std::string& what)>;
+  enum class Side : std::uint8_t { kWriting, kReading };
+  using Tell = std::function<void(Side side, bool works, const std::string& what)>;
   using Done = EventLog::Done;
 
   /// Why not, in a sentence for the operator, if it cannot.
@@ -60,7 +62,7 @@ class SqliteLog final : public EventLog, public Store {
   Position oldest() const override;
   tl::expected<void, Error> past(const Owed& owed, Position after, Position upto, std::size_t limit,
                                  std::vector<EventPtr>& out) const override;
-  std::vector<EventPtr> keyed(WallTime since) const override;
+  tl::expected<std::vector<EventPtr>, Error> keyed(std::chrono::milliseconds within) const override;
 
   // Store
   void keep(Fact fact) override;
@@ -71,7 +73,7 @@ class SqliteLog final : public EventLog, public Store {
   void forget_image(const std::string& name) override;
   tl::expected<std::optional<KeptImage>, Error> find_image(const std::string& name) const override;
 
-  bool works() const override { return works_.load(std::memory_order_relaxed); }
+  bool works() const override { return writes_.load() && reads_.load(); }
 
  private:
   class Lease;
@@ -82,13 +84,15 @@ class SqliteLog final : public EventLog, public Store {
   void commit(std::vector<sqlite::Change>& changes);
   void let_go();
   bool is_clock_trusted(TimePoint now, WallTime wall);
-  void say_works(bool works, const std::string& what) const;
+  void say(Side side, bool works, const std::string& what) const;
   tl::expected<void, sqlite::Trouble> load(const std::vector<std::uint64_t>& offsets,
                                            sqlite::Archive& archive,
                                            std::vector<EventPtr>& out) const;
   EventPtr in_tail(std::uint64_t offset) const;
   void add_to_tail(const EventPtr& event) REQUIRES(tail_mutex_);
-  tl::unexpected<Error> unreadable(const sqlite::Trouble& trouble) const;
+  /// The answer of an archive, as it is told to a client; and to the operator, if it is none.
+  template <class T>
+  tl::expected<T, Error> told(sqlite::Result<T> answer) const;
 
   const SqliteLogOptions options_;
   const Clock& clock_;
@@ -97,10 +101,12 @@ class SqliteLog final : public EventLog, public Store {
   std::unique_ptr<FolderLock> folder_lock_;
   std::optional<sqlite::Writer> writer_;  // the thread's, once that runs
   std::uint64_t epoch_ = 0;
+  WallTime last_time_{};  // when it was opened
   Sink sink_;
   std::atomic<std::uint64_t> last_offset_{0};
   std::atomic<std::uint64_t> oldest_offset_{0};
-  mutable std::atomic<bool> works_{true};
+  mutable std::atomic<bool> writes_{true};
+  mutable std::atomic<bool> reads_{true};
   // The thread's: when to look at what is to be let go of, and since when the clock goes evenly.
   TimePoint next_look_{};
   TimePoint trusted_since_{};
@@ -109,6 +115,9 @@ class SqliteLog final : public EventLog, public Store {
   mutable Mutex tail_mutex_;
   std::deque<EventPtr> tail_ GUARDED_BY(tail_mutex_);  // without a hole
   std::size_t tail_bytes_ GUARDED_BY(tail_mutex_) = 0;
+
+  mutable Mutex facts_mutex_;
+  mutable std::map<std::string, std::vector<Fact>> facts_ GUARDED_BY(facts_mutex_);  // by kind
 
   mutable Mutex archives_mutex_;
   mutable std::vector<std::unique_ptr<sqlite::Archive>> archives_ GUARDED_BY(archives_mutex_);

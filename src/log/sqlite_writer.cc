@@ -8,7 +8,7 @@ namespace encke::sqlite {
 namespace {
 
 // So that letting go of a long past holds no send up for long.
-constexpr int kEventsAtATime = 2000;
+constexpr std::uint64_t kEventsAtATime = 2000;
 constexpr int kImagesAtATime = 10;
 
 }  // namespace
@@ -41,6 +41,9 @@ Result<void> Writer::prepare() {
       {&forget_fact_, "DELETE FROM facts WHERE kind = ?1 AND name = ?2"},
       {&add_image_, "INSERT INTO images VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
       {&drop_image_, "DELETE FROM images WHERE name = ?1"},
+      {&try_,
+       "INSERT INTO meta VALUES ('tries', '1')"
+       " ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1"},
   });
 }
 
@@ -48,11 +51,13 @@ Result<void> Writer::commit(std::span<Change> changes, WallTime now) {
   // A wall clock may be set back; the log's times may not.
   const WallTime time = std::max(now, last_time_);
   std::uint64_t offset = last_offset_;
+  for (const Change& change : changes) {
+    // Nothing waits for an image whose message was refused.
+    if (const auto* drop = std::get_if<DropImage>(&change)) unsaved_images_.erase(drop->name);
+  }
   const auto write_all = [&]() -> Result<void> {
     if (auto ok = database_.run("BEGIN IMMEDIATE"); !ok) return ok;
-    for (const auto& [key, value] : unsaved_) {
-      if (auto ok = write_fact(key.first, key.second, value); !ok) return ok;
-    }
+    if (auto ok = write_unsaved(); !ok) return ok;
     for (Change& change : changes) {
       if (auto ok = write(change, time, offset); !ok) return ok;
     }
@@ -60,10 +65,12 @@ Result<void> Writer::commit(std::span<Change> changes, WallTime now) {
   };
   if (auto ok = write_all(); !ok) {
     (void)database_.run("ROLLBACK");
-    owe_facts(changes);
+    owe(changes);
     return ok;
   }
-  unsaved_.clear();
+  unsaved_facts_.clear();
+  unsaved_images_.clear();
+  behind_ = false;
   if (offset != last_offset_) last_time_ = time;
   last_offset_ = offset;
   return {};
@@ -81,17 +88,7 @@ Result<void> Writer::write(Change& change, WallTime time, std::uint64_t& offset)
   if (const auto* fact = std::get_if<KeepFact>(&change)) {
     return write_fact(fact->kind, fact->name, fact->value);
   }
-  if (const auto* put = std::get_if<PutImage>(&change)) {
-    const KeptImage& image = put->image;
-    return add_image_.bind(1, std::string_view(image.name))
-        .bind(2, std::string_view(image.type))
-        .bind(3, std::int64_t{image.width})
-        .bind(4, std::int64_t{image.height})
-        .bind(5, std::int64_t{image.time.time_since_epoch().count()})
-        .bind(6, std::uint64_t{image.bytes->size()})
-        .bind_blob(7, *image.bytes)
-        .run();
-  }
+  if (const auto* put = std::get_if<PutImage>(&change)) return write_image(put->image);
   if (const auto* drop = std::get_if<DropImage>(&change)) {
     return drop_image_.bind(1, std::string_view(drop->name)).run();
   }
@@ -106,10 +103,41 @@ Result<void> Writer::write_fact(const std::string& kind, const std::string& name
   return statement.run();
 }
 
-void Writer::owe_facts(std::span<const Change> changes) {
+Result<void> Writer::write_image(const KeptImage& image) {
+  return add_image_.bind(1, std::string_view(image.name))
+      .bind(2, std::string_view(image.type))
+      .bind(3, std::int64_t{image.width})
+      .bind(4, std::int64_t{image.height})
+      .bind(5, std::int64_t{image.time.time_since_epoch().count()})
+      .bind(6, std::uint64_t{image.bytes->size()})
+      .bind_blob(7, *image.bytes)
+      .run();
+}
+
+// What was refused may stand in the write-ahead log all the same, whole but for its sync, and a
+// server that were killed now would find it there. The next transaction is written over it: so
+// there is one in any case, though nobody should say anything.
+Result<void> Writer::write_unsaved() {
+  if (!behind_) return {};
+  if (auto ok = try_.run(); !ok) return ok;
+  for (const auto& [key, value] : unsaved_facts_) {
+    if (auto ok = write_fact(key.first, key.second, value); !ok) return ok;
+  }
+  for (const auto& [name, image] : unsaved_images_) {
+    if (auto ok = write_image(image); !ok) return ok;
+  }
+  return {};
+}
+
+void Writer::owe(std::span<const Change> changes) {
+  behind_ = true;
   for (const Change& change : changes) {
     if (const auto* fact = std::get_if<KeepFact>(&change)) {
-      unsaved_[{fact->kind, fact->name}] = fact->value;
+      unsaved_facts_[{fact->kind, fact->name}] = fact->value;
+    } else if (const auto* put = std::get_if<PutImage>(&change)) {
+      unsaved_images_[put->image.name] = put->image;
+    } else if (const auto* drop = std::get_if<DropImage>(&change)) {
+      unsaved_images_.erase(drop->name);
     }
   }
 }
@@ -138,9 +166,14 @@ Result<bool> Writer::let_go(const Retention& retention, WallTime now,
     return std::to_string((now - keep).time_since_epoch().count());
   };
   // The newest event stays, whatever its age: it tells the next position after a restart.
-  const std::string oldest_events = fmt::format(
-      "offset IN (SELECT offset FROM events WHERE offset < {} ORDER BY offset LIMIT {})",
-      last_offset_, kEventsAtATime);
+  const auto oldest_events = [&](std::uint64_t count) {
+    return fmt::format(
+        "offset IN (SELECT offset FROM events WHERE offset < {} ORDER BY offset LIMIT {})",
+        last_offset_, count);
+  };
+  // Of too much, a little at a time: how much of it is too much shows as one goes.
+  const std::uint64_t some =
+      std::clamp<std::uint64_t>((last_offset_ - oldest_offset_) / 16, 1, kEventsAtATime);
   struct Rule {
     bool is_on;
     std::string applies;
@@ -149,14 +182,14 @@ Result<bool> Writer::let_go(const Retention& retention, WallTime now,
   const Rule rules[] = {
       {retention.keep.count() != 0,
        fmt::format("SELECT time < {} FROM events ORDER BY offset LIMIT 1", before(retention.keep)),
-       fmt::format("DELETE FROM events WHERE {} AND time < {}", oldest_events,
+       fmt::format("DELETE FROM events WHERE {} AND time < {}", oldest_events(kEventsAtATime),
                    before(retention.keep))},
       {retention.max_bytes != 0,
        fmt::format("SELECT (page_count - freelist_count) * page_size"
                    " - (SELECT coalesce(sum(size), 0) FROM images) > {}"
                    " FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
                    retention.max_bytes),
-       fmt::format("DELETE FROM events WHERE {}", oldest_events)},
+       fmt::format("DELETE FROM events WHERE {}", oldest_events(some))},
       {retention.keep_images.count() != 0,
        fmt::format("SELECT time < {} FROM images ORDER BY time LIMIT 1",
                    before(retention.keep_images)),
@@ -180,6 +213,7 @@ Result<bool> Writer::let_go(const Retention& retention, WallTime now,
   const auto changes = database_.number("SELECT total_changes()");
   const auto undo = [&](const Trouble& trouble) {
     (void)database_.run("ROLLBACK");
+    behind_ = true;
     return tl::unexpected(trouble);
   };
   if (auto ok = database_.run(("BEGIN IMMEDIATE;" + all).c_str()); !ok) return undo(ok.error());

@@ -57,9 +57,10 @@ class Writer {
   std::uint64_t oldest_offset() const { return oldest_offset_; }  ///< everything after it is here
 
   /// Writes all of them or none, and returns when they are on the disk. Events get their positions
-  /// and the time. Facts that could not be written are written first the next time.
+  /// and the time. Facts and images that could not be written are written first the next time.
   Result<void> commit(std::span<Change> changes, WallTime now);
-  bool owes_facts() const { return !unsaved_.empty(); }
+  /// Something could not be written, and commit() is to be tried again, be it with nothing more.
+  bool is_behind() const { return behind_; }
 
   /// Another epoch, of the log and of all positions that are kept in it.
   Result<std::uint64_t> renew_epoch(RandomSource& random);
@@ -75,15 +76,19 @@ class Writer {
   Result<void> write(Change& change, WallTime time, std::uint64_t& offset);
   Result<void> write_fact(const std::string& kind, const std::string& name,
                           const std::optional<std::string>& value);
-  void owe_facts(std::span<const Change> changes);
+  Result<void> write_image(const KeptImage& image);
+  Result<void> write_unsaved();
+  void owe(std::span<const Change> changes);
 
   Database database_;
   std::uint64_t epoch_ = 0;
   std::uint64_t last_offset_ = 0;
   std::uint64_t oldest_offset_ = 0;
   WallTime last_time_{};
-  Statement add_event_, keep_fact_, forget_fact_, add_image_, drop_image_;
-  std::map<std::pair<std::string, std::string>, std::optional<std::string>> unsaved_;
+  Statement add_event_, keep_fact_, forget_fact_, add_image_, drop_image_, try_;
+  std::map<std::pair<std::string, std::string>, std::optional<std::string>> unsaved_facts_;
+  std::map<std::string, KeptImage> unsaved_images_;
+  bool behind_ = false;
 };
 
 }  // namespace encke::sqlite

@@ -118,7 +118,8 @@ void Connection::on_deadline(TimePoint now) {
       const auto next =
           reader_->course->on_due(reader_->hold, loop_.context().random, now, loop_.body);
       send_part(next, loop_.body, false);
-      return set_stream_deadline();
+      set_stream_deadline();
+      return pump(loop_.now());  // a mailbox may have read in vain from a disk that failed
     }
     case State::kGreeting:
       NetCounters::add(loop_.counters().timed_out);

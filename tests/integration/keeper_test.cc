@@ -1,10 +1,12 @@
 // `encke check`, `encke export` and `encke restored`, as an operator runs them (operations.md).
 #include <signal.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "integration/support/both_holds.h"
@@ -77,6 +79,31 @@ TEST_P(Keeper, ExportsEveryEvent) {
   const Json later = Json::parse(run("export --data " + data_ + " --since " + first).output);
   EXPECT_EQ(later["to"], "alice");
   EXPECT_EQ(run("export --data " + data_ + " --since 1-1").exit_code, 1);
+}
+
+TEST_P(Keeper, SeesOneMomentOfAServerThatIsWritten) {
+  std::atomic<bool> over = false;
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 4; ++i) {
+    const User user = login("user" + std::to_string(i));
+    writers.emplace_back([user, &over] {
+      while (!over) user.say("text");
+    });
+  }
+  for (int i = 0; i < 12; ++i) {
+    const Ran check = run("check --data " + data_);
+    EXPECT_EQ(check.exit_code, 0) << check.output;
+  }
+  over = true;
+  for (auto& writer : writers) writer.join();
+}
+
+TEST_P(Keeper, SaysIfNotAllThatIsExportedCouldBeWritten) {
+  login("alice").say("1");
+  stop();
+  const Ran full = run("export --data " + data_ + " >/dev/full");
+  EXPECT_EQ(full.exit_code, 1);
+  EXPECT_EQ(run("export --data " + data_ + " >/dev/null").exit_code, 0);
 }
 
 TEST_P(Keeper, GivesARestoredLogAnotherEpoch) {

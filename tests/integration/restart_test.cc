@@ -3,11 +3,14 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "integration/support/both_holds.h"
 #include "support/scratch.h"
+#include "unit/images/samples.h"
 
 namespace encke {
 namespace {
@@ -17,7 +20,9 @@ class Restart : public BothHolds {
   Restart() { serve(); }
 
   void serve(const std::string& limits = "") {
-    program_ = &start({kNoNews, "--data=" + scratch_.path("data")}, limits);
+    Program::Flags flags = {kNoNews, "--data=" + scratch_.path("data")};
+    flags.insert(flags.end(), serve_with.begin(), serve_with.end());
+    program_ = &start(flags, limits);
   }
   /// As a power cut would, as far as the program can tell; and served again, elsewhere.
   void kill_and_serve(std::initializer_list<User*> users) {
@@ -27,6 +32,7 @@ class Restart : public BothHolds {
     for (User* user : users) user->port = port();
   }
 
+  Program::Flags serve_with;
   Scratch scratch_;
   Program* program_ = nullptr;
 };
@@ -111,6 +117,42 @@ TEST_P(Restart, TellsACursorAheadOfTheLogThatItIsOfAnotherLife) {
   EXPECT_EQ(answer.json()["events"][0]["event"], "gap");
 }
 
+TEST_P(Restart, LetsNobodyInWhoLoggedOut) {
+  User alice = login("alice");
+  EXPECT_EQ(alice.post("/logout", "").status, 200);
+  kill_and_serve({&alice});
+  EXPECT_EQ(alice.get("/session").status, 401);
+}
+
+// What cannot be read for a while comes with the next beat, though nobody says anything.
+TEST_P(Restart, GoesOnWithAStreamWhenTheDiskCanBeReadAgain) {
+  serve_with = {"--heartbeat=1"};
+  User alice = login("alice");
+  User bob = login("bob");
+  for (int i = 0; i < 300; ++i) alice.say(std::to_string(i) + std::string(16'000, 'x'));
+  stop();
+  serve();
+  for (User* user : {&alice, &bob}) user->port = port();
+  const std::string file = scratch_.path("data/encke.db");
+  std::filesystem::copy_file(file, scratch_.path("whole"));
+  std::filesystem::resize_file(file, 4096);
+  Wire stream = bob.stream();
+  for (int i = 0; i < 3; ++i) {  // what it opens with, and beats
+    const auto block = stream.next_block();
+    ASSERT_TRUE(block);
+    EXPECT_TRUE(block->event.empty()) << block->event;
+  }
+  EXPECT_EQ(metric("encke_log_works"), 0);
+  std::ofstream(file, std::ios::in | std::ios::out | std::ios::binary)
+      << std::ifstream(scratch_.path("whole"), std::ios::binary).rdbuf();
+  for (int i = 0; i < 300; ++i) {
+    const auto event = stream.next_event();
+    ASSERT_TRUE(event);
+    EXPECT_EQ(std::stoi(std::string(event->json()["text"])), i);
+  }
+  EXPECT_EQ(metric("encke_log_works"), 1);
+}
+
 // --- A disk that takes no more ---
 
 class FullDisk : public Restart {
@@ -149,6 +191,7 @@ std::vector<std::string> read_all(User& user) {
 TEST_P(FullDisk, RefusesWhatItCannotKeepAndReadsOn) {
   User alice = login("alice");
   User bob = login("bob");
+  const User dave = login("dave");
   limit_files(200'000);
   std::vector<std::string> said;
   const Response refused = say_until_refused(alice, 5000, said);
@@ -164,6 +207,7 @@ TEST_P(FullDisk, RefusesWhatItCannotKeepAndReadsOn) {
   EXPECT_EQ(read_all(bob), said) << "reads go on, and nobody is told of what was refused";
   EXPECT_EQ(texts(bob.get("/history?room=lobby&limit=1000").json()["events"]).size(), said.size());
   EXPECT_EQ(post("/login", "nickname=carol").error(), "log_unavailable");
+  EXPECT_EQ(dave.post("/logout", "").error(), "log_unavailable");
 
   limit_files(RLIM_INFINITY);
   said.emplace_back("there is room again");
@@ -172,6 +216,23 @@ TEST_P(FullDisk, RefusesWhatItCannotKeepAndReadsOn) {
   EXPECT_EQ(post("/login", "nickname=carol").status, 200) << "whoever was refused may try again";
   kill_and_serve({&alice, &bob});
   EXPECT_EQ(texts(bob.get("/history?room=lobby&limit=1000").json()["events"]), said);
+}
+
+TEST_P(FullDisk, TakesNoImageThatItCannotKeep) {
+  User alice = login("alice");
+  const std::string image = samples::png() + std::string(400'000, 'x');
+  const auto send = [&] {
+    return alice.post("/send", "image=" + escaped("data:image/png;base64," + base64(image)));
+  };
+  limit_files(200'000);
+  EXPECT_EQ(send().error(), "log_unavailable");
+  EXPECT_EQ(alice.post("/send", "text=small").status, 200);
+  limit_files(RLIM_INFINITY);
+  EXPECT_EQ(send().status, 200);
+  kill_and_serve({&alice});
+  const Json events = alice.poll();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(get(std::string(events[1]["image"]["url"])).body, image);
 }
 
 // What is committed stands in the write-ahead log first. That it cannot be moved into the file does

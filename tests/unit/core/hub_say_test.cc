@@ -440,5 +440,36 @@ TEST(HubSay, DoesNotTakeANicknamesNextOwnersKeyForTheLasts) {
   EXPECT_EQ(t.heard(t.alice).back(), "lobby bob: from the second bob");
 }
 
+TEST(HubSay, GivesANicknameToNobodyWhileAMessageThatNamesItIsBeingCommitted) {
+  TestHub t;
+  const auto alice = t.login("alice");
+  const auto bob = t.login("bob");
+  t.log.hold();
+  int done = 0;
+  t.hub.send(alice, {.text = "for the first bob", .to = "bob"}, [&](const auto&) { ++done; });
+  t.hub.send(alice, {.text = "to myself", .to = "alice"}, [&](const auto&) { ++done; });
+  t.hub.logout(alice);
+  t.hub.logout(bob);
+  EXPECT_EQ(error_of(t.hub.login("alice", "")), ErrorCode::kNicknameTaken);
+  EXPECT_EQ(error_of(t.hub.login("bob", "")), ErrorCode::kNicknameTaken);
+  t.log.release();
+  EXPECT_EQ(done, 2);
+  const auto next = t.login("bob");
+  t.login("alice");
+  EXPECT_TRUE(t.heard(next).empty());
+}
+
+TEST(HubSay, FreesANicknameWhenAMessageThatNamesItIsRefused) {
+  TestHub t;
+  const auto alice = t.login("alice");
+  const auto bob = t.login("bob");
+  t.log.refuse();
+  EXPECT_EQ(error_of(t.tell(alice, "bob", "text")), ErrorCode::kLogUnavailable);
+  EXPECT_EQ(error_of(t.tell(alice, "nobody", "text")), ErrorCode::kNoSuchUser);
+  t.log.release();
+  t.hub.logout(bob);
+  t.login("bob");
+}
+
 }  // namespace
 }  // namespace encke

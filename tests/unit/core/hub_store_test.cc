@@ -1,6 +1,7 @@
 // What is there again after a restart: the hub on a log and a store that outlive it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "core/hub.h"
+#include "core/kept.h"
 #include "log/sqlite_log.h"
 #include "support/counting_reader.h"
 #include "support/events.h"
@@ -181,13 +183,25 @@ TEST_F(HubStore, KnowsWhatWasSaidUnderAKey) {
   const auto second = send(alice, {.text = "once", .key = "k1"});
   ASSERT_TRUE(second);
   EXPECT_EQ((*second)->position, (*first)->position);
-  clock.advance(std::chrono::minutes(9));
-  restart();
+}
+
+TEST_F(HubStore, KnowsKeysForTheirTimeHoweverLongItWasAway) {
+  auto alice = login("alice");
+  const auto old = send(alice, {.text = "old", .key = "k0"});
+  clock.advance(std::chrono::minutes(7));
+  const auto first = send(alice, {.text = "once", .key = "k1"});
+  stop();
+  clock.advance(std::chrono::hours(3));
+  clock.set_wall(clock.wall_now() + std::chrono::hours(24));
+  start();
   alice = again(alice);
   EXPECT_EQ((*send(alice, {.text = "once", .key = "k1"}))->position, (*first)->position);
-  clock.advance(std::chrono::minutes(2));
-  EXPECT_NE((*send(alice, {.text = "once", .key = "k1"}))->position, (*first)->position)
-      << "ten minutes from when it was said";
+  EXPECT_EQ((*send(alice, {.text = "old", .key = "k0"}))->position, (*old)->position);
+  clock.advance(std::chrono::minutes(4));
+  EXPECT_NE((*send(alice, {.text = "old", .key = "k0"}))->position, (*old)->position);
+  EXPECT_EQ((*send(alice, {.text = "once", .key = "k1"}))->position, (*first)->position);
+  clock.advance(std::chrono::minutes(7));
+  EXPECT_NE((*send(alice, {.text = "once", .key = "k1"}))->position, (*first)->position);
 }
 
 TEST_F(HubStore, TellsNobodyOfARestart) {
@@ -257,6 +271,78 @@ TEST_F(HubStore, GivesALaterOwnerOfANameNothingOfTheEarlier) {
   EXPECT_EQ(heard(next), (Lines{"alice>bob: for the next"}));
   EXPECT_EQ(heard(next, early), (Lines{"gap", "alice>bob: for the next"}))
       << "an old cursor is told that something is missing";
+}
+
+TEST_F(HubStore, LetsNobodyInWithATokenThatWasAnEarlierOwners) {
+  const auto first = login("xavier", "s1");
+  ASSERT_TRUE(hub->send_out("xavier", "out", {ErrorCode::kKicked}));
+  clock.advance(options.gather);
+  hub->run_due();  // the notice is in the mailbox, and nobody has read it
+  settle();
+  const auto next = login("xavier", "s2");
+  settle();
+  restart();
+  EXPECT_EQ(error_of(hub->find_session(first->token.text())), ErrorCode::kUnauthorized);
+  EXPECT_EQ(again(next)->user->nickname, "xavier");
+}
+
+TEST_F(HubStore, LetsNobodyBackInWhoWasSentOutAMomentBefore) {
+  const auto eve = login("eve");
+  ASSERT_TRUE(hub->send_out("eve", "out", {ErrorCode::kKicked}));
+  settle();
+  restart();
+  EXPECT_EQ(error_of(hub->find_session(eve->token.text())), ErrorCode::kUnauthorized);
+  EXPECT_EQ(hub->user_count(), 0U);
+}
+
+TEST_F(HubStore, CountsNobodyWhoseLastSessionWasForgottenAMomentBefore) {
+  const auto bob = login("bob");
+  hub->logout(login("carol"));  // who was online, or not, when the server went
+  log->forget(KeptSession::kKind, bob->token.text());
+  log->keep(KeptUser{{"carol", hub->end(), {{"lobby", 0, Owed::Stay::kStill}}}, false, ""}.fact());
+  settle();
+  restart();
+  EXPECT_EQ(hub->user_count(), 0U);
+  EXPECT_EQ(hub->users_of("lobby", "", 10)->size, 0U);
+  EXPECT_EQ(hub->users("", 10).size, 0U);
+}
+
+TEST_F(HubStore, KeepsWhatItCannotRead) {
+  log->keep({KeptUser::kKind, "zoe", "from another version"});
+  settle();
+  restart();
+  settle();
+  restart();
+  const auto kept = sqlite::Archive::open(scratch.path("data/encke.db"))->facts();
+  EXPECT_TRUE(
+      std::any_of(kept->begin(), kept->end(), [](const Fact& f) { return f.name == "zoe"; }));
+}
+
+TEST_F(HubStore, KnowsTheStayThatWasOverLastAfterManyOthers) {
+  auto alice = login("alice");
+  auto bob = login("bob");
+  const auto visit = [&](int rooms) {
+    for (int i = 0; i < rooms; ++i) {
+      const std::string room = "r" + std::to_string(i);
+      ASSERT_TRUE(hub->join(bob, room));
+      say(bob, "in " + room, room);
+      ASSERT_TRUE(hub->leave(bob, room));
+    }
+  };
+  visit(128);
+  const Position before = hub->end();
+  say(alice, "1");
+  ASSERT_TRUE(hub->leave(bob, "lobby"));
+  say(alice, "2");
+  restart();
+  bob = again(bob);
+  EXPECT_EQ(heard(bob, before), (Lines{"lobby alice: 1"}));
+  EXPECT_EQ(heard(bob).front(), "gap") << "of the first of the rooms nothing is known any more";
+  EXPECT_EQ(heard(bob, bob->user->mailbox->earliest()).size(), 128U);
+  visit(128);
+  restart();
+  bob = again(bob);
+  EXPECT_EQ(heard(bob, before).front(), "gap") << "nor of the lobby, and that is said";
 }
 
 TEST_F(HubStore, ReadsEverythingThatIsKeptFromTheEarliestOn) {

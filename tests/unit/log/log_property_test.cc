@@ -147,18 +147,24 @@ TEST(LogProperty, InMemoryAnswersAndKeepsEverythingInOneOrder) {
   }
 }
 
-void reopen_at_random(Schedule& schedule, std::chrono::milliseconds keep) {
+/// How much was let go of.
+std::uint64_t reopen_at_random(Schedule& schedule, const sqlite::Retention& retention) {
+  const auto keep = retention.keep;
+  const bool may_go = keep.count() != 0 || retention.max_bytes != 0;
+  std::uint64_t gone = 0;
   const Watchdog watchdog(schedule);
   Scratch scratch;
   FakeClock clock;
   FakeRandom random(schedule.seed());
   Model model;
   for (std::size_t life = 0; life < 3; ++life) {
-    auto opened = SqliteLog::open({.folder = scratch.path("data"),
-                                   .retention = {.keep = keep},
-                                   .tail = 1 + schedule.below(80)},
-                                  clock, random, {});
-    ASSERT_TRUE(opened) << opened.error();
+    auto opened = SqliteLog::open(
+        {.folder = scratch.path("data"), .retention = retention, .tail = 1 + schedule.below(80)},
+        clock, random, {});
+    if (!opened) {
+      ADD_FAILURE() << opened.error();
+      return gone;
+    }
     SqliteLog& log = **opened;
     const auto answered = model.answered();
     // What came back of the lives before this one.
@@ -168,14 +174,14 @@ void reopen_at_random(Schedule& schedule, std::chrono::milliseconds keep) {
     std::vector<EventPtr> expected;
     for (const auto& [offset, event] : answered) {
       if (offset > log.oldest().offset) expected.push_back(event);
-      const bool is_young = event->time + keep >= clock.wall_now();
-      EXPECT_TRUE(offset > log.oldest().offset || (keep.count() != 0 && !is_young))
+      const bool is_young = retention.max_bytes == 0 && event->time + keep >= clock.wall_now();
+      EXPECT_TRUE(offset > log.oldest().offset || (may_go && !is_young))
           << "let go of too soon: " << offset << schedule;
     }
     EXPECT_EQ(lines(past), lines(expected)) << schedule;
     check_order(past, schedule);
     std::erase_if(expected, [](const EventPtr& event) { return event->send_key.empty(); });
-    EXPECT_EQ(lines(log.keyed(WallTime{})), lines(expected)) << schedule;
+    EXPECT_EQ(lines(*log.keyed(std::chrono::hours(100))), lines(expected)) << schedule;
     // Each fact is as it was with the last event before which it was kept, or newer.
     std::map<std::string, std::string> facts;
     for (const Fact& fact : log.facts("count")) facts[fact.name] = fact.value;
@@ -183,6 +189,7 @@ void reopen_at_random(Schedule& schedule, std::chrono::milliseconds keep) {
       EXPECT_GE(std::stoi("0" + facts[event->from]), std::stoi(event->text)) << schedule;
     }
     log.start([](auto) {});
+    clock.advance(std::chrono::hours(1));  // for as long, no age is believed
     in_threads(schedule, log, &log, model, clock, life * kEach, [&](Schedule s) {
       if (!s.chance(70)) return;
       for (std::size_t i = s.note("stop after", s.below(200)); i > 0; --i) {
@@ -192,21 +199,34 @@ void reopen_at_random(Schedule& schedule, std::chrono::milliseconds keep) {
     });
     log.stop();
     model.check_complete(schedule);
+    gone = log.oldest().offset;
   }
+  return gone;
 }
 
 TEST(LogProperty, OnADiskHasWhatItAnsweredWheneverItIsClosed) {
   for (const std::uint64_t seed : seeds()) {
     Schedule schedule(seed);
-    reopen_at_random(schedule, std::chrono::milliseconds(0));
+    EXPECT_EQ(reopen_at_random(schedule, {}), 0U);
   }
 }
 
 TEST(LogProperty, OnADiskLetsGoOfNothingButWhatIsTooOldAndSaysSo) {
+  std::uint64_t gone = 0;
   for (const std::uint64_t seed : seeds()) {
     Schedule schedule(seed);
-    reopen_at_random(schedule, std::chrono::seconds(60));
+    gone += reopen_at_random(schedule, {.keep = std::chrono::seconds(60)});
   }
+  EXPECT_GT(gone, 0U);
+}
+
+TEST(LogProperty, OnADiskLetsGoOfWhatIsTooMuchAndSaysSo) {
+  std::uint64_t gone = 0;
+  for (const std::uint64_t seed : seeds()) {
+    Schedule schedule(seed);
+    gone += reopen_at_random(schedule, {.max_bytes = 64 * 1024});
+  }
+  EXPECT_GT(gone, 0U);
 }
 
 }  // namespace

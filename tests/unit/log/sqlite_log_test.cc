@@ -25,8 +25,11 @@ class SqliteLogTest : public testing::Test {
 
   void open(const Retention& retention = {}) {
     log.reset();
-    auto opened = SqliteLog::open(
-        {.folder = scratch.path("data"), .retention = retention, .tail = 3}, clock, random, {});
+    auto opened =
+        SqliteLog::open({.folder = scratch.path("data"), .retention = retention, .tail = 3}, clock,
+                        random, [this](SqliteLog::Side, bool works, const std::string&) {
+                          if (told) told(works);
+                        });
     ASSERT_TRUE(opened) << opened.error();
     log = std::move(*opened);
     log->start([this](std::span<const EventPtr> events) {
@@ -47,10 +50,29 @@ class SqliteLogTest : public testing::Test {
   EventPtr tell(const std::string& from, const std::string& to, const std::string& text) {
     return commit(private_message(from, to, text));
   }
-  void sync() {
+  bool is_synced() {
     std::promise<bool> result;
     log->sync([&](auto ok) { result.set_value(ok.has_value()); });
-    ASSERT_TRUE(result.get_future().get());
+    return result.get_future().get();
+  }
+  void sync() { ASSERT_TRUE(is_synced()); }
+  std::string file() { return scratch.path("data/encke.db"); }
+  /// What the disk would do to the log is done to one of its tables.
+  void alter(const std::string& sql) {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(database);
+    sqlite3_close(database);
+  }
+  void refuse(const std::string& table) {
+    alter("CREATE TRIGGER refuse BEFORE INSERT ON " + table +
+          " BEGIN SELECT raise(ABORT, 'the disk refuses'); END");
+  }
+  void accept() { alter("DROP TRIGGER refuse"); }
+  void keep_image(const std::string& name) {
+    log->keep_image(
+        {name, "image/png", 1, 1, clock.wall_now(), std::make_shared<const std::string>("bytes")});
   }
 
   Lines history(const std::string& room) {
@@ -70,6 +92,7 @@ class SqliteLogTest : public testing::Test {
   FakeClock clock;
   FakeRandom random;
   std::function<void(std::size_t)> in_sink;
+  std::function<void(bool)> told;
   std::unique_ptr<SqliteLog> log;
 };
 
@@ -143,11 +166,13 @@ TEST_F(SqliteLogTest, RemembersSendKeysWithTheirEvents) {
   commit(second);
   say("without");
   open();
-  const auto all = log->keyed(FakeClock::kStart);
+  clock.advance(std::chrono::hours(1));
+  const auto all = *log->keyed(std::chrono::minutes(5));
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0]->send_key, "alice\n1-0\nk1");
   EXPECT_EQ(all[0]->text, "1");
-  EXPECT_EQ(texts(log->keyed(FakeClock::kStart + std::chrono::minutes(1))), (Lines{"2"}));
+  EXPECT_EQ(texts(*log->keyed(std::chrono::minutes(4))), (Lines{"2"}))
+      << "as old as they were when the last was committed";
 }
 
 TEST_F(SqliteLogTest, KeepsFactsInTheLastOfTheirForms) {
@@ -165,13 +190,14 @@ TEST_F(SqliteLogTest, KeepsFactsInTheLastOfTheirForms) {
   EXPECT_EQ(facts[0].name + "=" + facts[0].value, "alice=2\n\xE4\xB8\x96");
   EXPECT_EQ(facts[1].name + "=" + facts[1].value, "bob=5");
   EXPECT_EQ(log->facts("ban").size(), 1U);
+  EXPECT_TRUE(log->facts("ban").empty()) << "once for each kind";
   EXPECT_TRUE(log->facts("room").empty());
 }
 
 TEST_F(SqliteLogTest, KeepsFactsThatCameBeforeAnEventWithIt) {
   log->keep({"user", "bob", "1"});
   say("1");
-  EXPECT_EQ(log->facts("user").size(), 1U) << "without a sync";
+  EXPECT_EQ(sqlite::Archive::open(file())->facts()->size(), 1U) << "without a sync";
 }
 
 TEST_F(SqliteLogTest, KeepsImagesByteForByte) {
@@ -227,6 +253,81 @@ TEST_F(SqliteLogTest, CommitsWhatWaitsBeforeItStopsAndRefusesTheRest) {
   EXPECT_EQ(log->end().offset, 100U);
 }
 
+// --- A disk that refuses ---
+
+TEST_F(SqliteLogTest, KeepsWhatTheDiskRefusedUntilItTakesIt) {
+  log->keep({"user", "bob", "1"});
+  log->keep({"user", "carol", "1"});
+  sync();
+  refuse("facts");
+  log->keep({"user", "bob", "2"});
+  EXPECT_FALSE(is_synced());
+  EXPECT_FALSE(log->works());
+  log->keep({"user", "bob", "3"});
+  log->forget("user", "carol");
+  EXPECT_FALSE(say("refused")) << "as long as what it stands on is not there";
+  accept();
+  EXPECT_EQ(say("taken")->position.offset, 1U);
+  EXPECT_TRUE(log->works());
+  open();
+  const auto facts = log->facts("user");
+  ASSERT_EQ(facts.size(), 1U);
+  EXPECT_EQ(facts[0].name + facts[0].value, "bob3");
+  EXPECT_EQ(history("lobby"), (Lines{"taken"}));
+}
+
+TEST_F(SqliteLogTest, TakesNoMessageWhoseImageTheDiskRefused) {
+  refuse("images");
+  keep_image("a.png");
+  EXPECT_FALSE(say("with a.png"));
+  log->forget_image("a.png");  // as whoever was refused does
+  EXPECT_TRUE(say("without")) << "nobody waits for that image any more";
+  keep_image("b.png");
+  EXPECT_FALSE(is_synced());
+  accept();
+  EXPECT_TRUE(say("with b.png"));
+  open();
+  EXPECT_TRUE(*log->find_image("b.png"));
+  EXPECT_FALSE(*log->find_image("a.png"));
+}
+
+TEST_F(SqliteLogTest, TriesAgainThoughNobodySaysAnything) {
+  refuse("events");
+  std::promise<void> works;
+  told = [&](bool ok) {
+    if (ok) works.set_value();
+  };
+  EXPECT_FALSE(say("refused"));
+  works.get_future().wait();  // the table still refuses: it is another that is tried
+  EXPECT_TRUE(log->works());
+  const auto archive = sqlite::Archive::open(file());
+  EXPECT_EQ(*archive->database().word("SELECT value FROM meta WHERE name = 'tries'"), "1");
+  told = {};
+}
+
+TEST_F(SqliteLogTest, DoesNotBeginWithoutWhatItKnew) {
+  log->keep({"user", "bob", std::string(100, 'x')});
+  sync();
+  log.reset();
+  const auto root = *sqlite::Archive::open(file())->database().number(
+      "SELECT rootpage FROM sqlite_schema WHERE name = 'facts'");
+  const auto page = *sqlite::Archive::open(file())->database().number("PRAGMA page_size");
+  std::fstream damaged(file(), std::ios::in | std::ios::out | std::ios::binary);
+  damaged.seekp((root - 1) * page);
+  damaged << std::string(static_cast<std::size_t>(page), '\xFF');
+  damaged.close();
+  const auto opened = SqliteLog::open({.folder = scratch.path("data")}, clock, random, {});
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().find("malformed"), std::string::npos) << opened.error();
+}
+
+TEST_F(SqliteLogTest, MakesFoldersWithinFolders) {
+  EXPECT_TRUE(SqliteLog::open({.folder = scratch.path("a/b/c")}, clock, random, {}));
+  EXPECT_TRUE(std::filesystem::exists(scratch.path("a/b/c/encke.db")));
+  std::ofstream(scratch.path("no folder")) << "x";
+  EXPECT_FALSE(SqliteLog::open({.folder = scratch.path("no folder/b")}, clock, random, {}));
+}
+
 // --- What is let go of ---
 
 TEST_F(SqliteLogTest, LetsGoOfWhatIsTooOldButNotOfTheLast) {
@@ -276,6 +377,7 @@ TEST_F(SqliteLogTest, LetsGoOfWhatIsTooMuch) {
   }
   open({.max_bytes = 4 * 1024 * 1024});
   EXPECT_GT(log->oldest().offset, 0U);
+  EXPECT_LT(log->oldest().offset, 450U) << "nor of more than is too much";
   EXPECT_EQ(log->end().offset, 600U);
   std::size_t size = 0;
   for (const auto& file : std::filesystem::directory_iterator(scratch.path("data"))) {
