@@ -11,8 +11,6 @@
 namespace encke {
 namespace {
 
-constexpr Rate kGuesses = {0.2, 10};
-
 // Kept, so that who a token logged in before a restart is known by one after it.
 std::string find_pepper(Store& store, RandomSource& random) {
   constexpr const char* kKind = "jwt";
@@ -74,7 +72,6 @@ Api::Api(const ApiOptions& options, Hub& hub, ImageStore& images, const StaticFi
       origins_(options.origins),
       proxies_(options.proxies),
       limits_(options.limits, hub.clock(), random),
-      guesses_(kGuesses, random, 1024),
       bans_(hub.store(), hub.clock()),
       grants_(hub.store(), hub.clock()),
       jwt_(hub.clock()),
@@ -90,7 +87,21 @@ std::optional<std::string> Api::configure(AccessOptions options) {
     if (auto error = audit_.open(options.audit)) return error;
   }
   access_ = std::move(options);
+  send_out_former_operators();
+  forget_grants();
   return std::nullopt;
+}
+
+void Api::tidy() {
+  audit_.flush();
+  constexpr std::chrono::minutes kForgetEvery{1};
+  if (hub_.clock().now() < grants_forgotten_ + kForgetEvery) return;
+  forget_grants();
+}
+
+void Api::forget_grants() {
+  grants_forgotten_ = hub_.clock().now();
+  grants_.forget_absent([this](const std::string& nickname) { return hub_.has_user(nickname); });
 }
 
 const Api::Route* Api::find_route(const RequestHead& head) const {
@@ -354,12 +365,13 @@ Reply Api::error_reply(const Error& error, Headers headers, const Wanted& wanted
   return reply;
 }
 
-Reply Api::refuse(const Error& error, const RequestHead* head) const {
-  if (head == nullptr) return error_reply(error, live_headers(false), {}, {});
+// Refused before proxies are asked whom they speak for: what they pass on is well formed.
+Reply Api::refuse(const Error& error, const RequestHead* head, const Address& peer) const {
+  if (head == nullptr) return error_reply(error, live_headers(false), {}, {.client = peer});
   Wanted wanted;
   (void)read_wanted(*head, Params::parse(head->query), wanted);  // or else as JSON
   return error_reply(error, common_headers(*head, wanted), wanted,
-                     {id_of(*head), std::string(head->method), std::string(head->path)});
+                     {id_of(*head), std::string(head->method), std::string(head->path), peer});
 }
 
 }  // namespace encke

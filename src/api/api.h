@@ -77,13 +77,14 @@ class Api final : public Service {
   /// Before it is asked anything. Why it cannot, if so.
   std::optional<std::string> configure(AccessOptions options);
   /// Now and then: what is due in the audit.
-  void flush_audit() { audit_.flush(); }
+  /// What is to be done now and then.
+  void tidy();
 
   tl::expected<std::size_t, Error> max_body(const RequestHead& head) const override;
   bool is_direct(const RequestHead& head) const override;
   std::vector<std::string> post_paths() const override;
   Outcome handle(const Request& request) override;
-  Reply refuse(const Error& error, const RequestHead* head) const override;
+  Reply refuse(const Error& error, const RequestHead* head, const Address& peer) const override;
   void accept_failed(int error) override;
   void closed(const SessionPtr& session) override { hub_.finish(session); }
 
@@ -165,8 +166,13 @@ class Api final : public Service {
   tl::expected<void, Error> check_ban(const Call& call) const;
   tl::expected<void, Error> check_secret(const Call& call, const std::string& secret);
   /// The secret under which the hub knows the users of tokens: nobody else can make it.
-  std::string jwt_secret(const std::string& nickname) const;
-  void admit(const Call& call, const SessionPtr& session, const JwtClaims& claims);
+  /// That nobody else can know, and the same after a restart.
+  std::string made_secret(const std::string& kind, const std::string& of) const;
+  void send_out_former_operators();
+  void forget_grants();
+  /// kRateLimited: a token that moves its user to other rooms too often.
+  tl::expected<void, Error> admit(const Call& call, const SessionPtr& session,
+                                  const JwtClaims& claims);
   void admit(const Call& call, const SessionPtr& session);
   void note_login(const Call& call, const SessionPtr& session, const char* how);
   bool is_operator(const Session& session) const;
@@ -238,7 +244,7 @@ class Api final : public Service {
   static void add_page_headers(Headers& headers);
   static Reply html_reply(int status, std::string body);
   /// The same with the error's status, and when to try again.
-  static Reply html_error(const Error& error, std::string body);
+  static Reply html_error(const Error& error, const std::string& request, std::string body);
 
   /// The cookie of a session, unless another site's page logs in here: what its reader says next
   /// would be said as whom that page wants. One that was given by TLS comes back by TLS only.
@@ -265,8 +271,8 @@ class Api final : public Service {
   void note_error(const Error& error, const About& about) const;
   void audit_refusal(const Error& error, const About& about) const;
   /// An error for a page that people read: the sentence, and of what is not their own mistake the
-  /// request's name too.
-  std::string notice(About about, const Error& error) const;
+  /// request's name too, which `about` has afterwards.
+  std::string notice(About& about, const Error& error) const;
   /// A line in the journal of each request, when it is answered or held.
   Outcome tell_access(const About& about, TimePoint began, Outcome outcome);
 
@@ -280,11 +286,11 @@ class Api final : public Service {
   const Origins origins_;
   const Proxies proxies_;
   Limits limits_;
-  RateLimiter guesses_;  // at operators' secrets
   Bans bans_;
   Grants grants_;
+  TimePoint grants_forgotten_{};  // of tidy()
   JwtVerifier jwt_;
-  const std::string pepper_;  // of jwt_secret()
+  const std::string pepper_;  // of made_secret()
   AccessOptions access_;
   mutable Audit audit_;
   SecretGuard guard_;

@@ -1,6 +1,7 @@
 #include "api/audit.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,7 +38,9 @@ std::string dump(const nlohmann::ordered_json& json) {
 }
 
 int open_file(const std::string& path) {
-  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
+  // Not blocking: it may be a pipe.
+  constexpr int kHow = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  return ::open(path.c_str(), kHow, 0640);
 }
 
 }  // namespace
@@ -117,9 +120,24 @@ void Audit::tell_count(WallTime now) {
 }
 
 // One write(), so that lines of several processes, too, stay whole. A disk that is full loses
-// lines: the chat goes on.
+// lines, and so does a pipe whose reader stands still: the chat goes on, and later they are told
+// of.
 void Audit::put(const std::string& line) {
-  if (fd_ >= 0) (void)!::write(fd_, line.data(), line.size());
+  if (lost_ != 0) {
+    nlohmann::ordered_json json;
+    json["time"] = utc(clock_.wall_now());
+    json["what"] = "lost";
+    json["count"] = lost_;
+    if (write_line(dump(json))) lost_ = 0;
+  }
+  if (!write_line(line)) ++lost_;
+}
+
+bool Audit::write_line(const std::string& line) const {
+  // What others write to as well cannot be made not to block; but it says whether it would.
+  pollfd writable = {fd_, POLLOUT, 0};
+  if (fd_ < 0 || poll(&writable, 1, 0) != 1) return false;
+  return ::write(fd_, line.data(), line.size()) == static_cast<ssize_t>(line.size());
 }
 
 void Audit::look_for_file(WallTime now) {

@@ -53,6 +53,8 @@ class Audit {
  private:
   static std::string text(const Line& line, WallTime now);
   void put(const std::string& line) REQUIRES(mutex_);
+  /// False: nobody takes it now.
+  bool write_line(const std::string& line) const REQUIRES(mutex_);
   void look_for_file(WallTime now) REQUIRES(mutex_);
   void tell_count(WallTime now) REQUIRES(mutex_);
 
@@ -64,6 +66,7 @@ class Audit {
   std::int64_t looked_ GUARDED_BY(mutex_) = 0;  // second of the last look for the file
   std::int64_t second_ GUARDED_BY(mutex_) = 0;  // whose refusals are counted
   std::uint64_t refusals_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t lost_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace encke

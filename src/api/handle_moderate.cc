@@ -46,6 +46,16 @@ tl::expected<std::string, Error> read_reason(const std::string& text) {
   return clean_text(text, kMaxReason);
 }
 
+// Of IPv6, one address stands for all that its owner has, who would come from the next one.
+std::optional<Network> network_of(const std::string& text) {
+  auto network = Network::parse(text);
+  if (network && !network->first.is_v4() && text.find('/') == std::string::npos) {
+    network->prefix = 64;
+    network->first = network->first.owner();
+  }
+  return network;
+}
+
 std::string sentence(const Error& error) { return error_text(error).message; }
 
 }  // namespace
@@ -83,7 +93,7 @@ tl::expected<Ban, Error> Api::read_ban(const Call& call, const Session& by) cons
     if (auto ok = check_nickname(nickname); !ok) return tl::unexpected(ok.error());
     if (nickname == ban.by) return wrong("that is you");
   } else {
-    ban.network = Network::parse(address);
+    ban.network = network_of(address);
     if (!ban.network) return wrong("address is an address, or a network such as 10.0.0.0/8");
     if (ban.network->has(call.client)) return wrong("that is your own address");
   }
@@ -124,7 +134,7 @@ Outcome Api::unban(Call& call) {
   if (!session) return fail(call, session.error());
   const std::string& nickname = call.field("nickname");
   const std::string& address = call.field("address");
-  const auto network = Network::parse(address);
+  const auto network = network_of(address);
   const bool removed = address.empty() ? bans_.remove(nickname) : network && bans_.remove(*network);
   if (!removed) return fail(call, {ErrorCode::kNoSuchBan});
   audit_.write({.what = "unban",

@@ -37,8 +37,9 @@ Reply Api::html_reply(int status, std::string body) {
   return reply;
 }
 
-Reply Api::html_error(const Error& error, std::string body) {
+Reply Api::html_error(const Error& error, const std::string& request, std::string body) {
   Reply reply = html_reply(error_row(error.code).status, std::move(body));
+  reply.headers.emplace_back("X-Request-Id", request);
   if (const auto wait = error_text(error).retry_after) {
     reply.headers.emplace_back("Retry-After", std::to_string(wait->count()));
   }
@@ -131,7 +132,9 @@ std::string Api::plain_login(const Call& call, const std::string& notice) const 
 
 Reply Api::plain_refused(const Call& call, const Error& error) const {
   if (call.elsewhere) return {};  // nobody is told
-  return html_error(error, plain_login(call, notice(about(call), error)));
+  About about = this->about(call);
+  const std::string text = notice(about, error);
+  return html_error(error, about.id, plain_login(call, text));
 }
 
 // English, or Chinese for whom that is the first language.
@@ -148,8 +151,9 @@ Outcome Api::plain(Call& call) {
   if (!session) {
     // Whoever comes for the first time did nothing wrong.
     const bool fresh = session.error().code == ErrorCode::kUnauthorized;
-    return html_reply(
-        200, plain_login(call, fresh ? std::string() : notice(about(call), session.error())));
+    About about = this->about(call);
+    return html_reply(200,
+                      plain_login(call, fresh ? std::string() : notice(about, session.error())));
   }
   hub_.seen((*session)->user);
   PlainChat chat;
@@ -188,10 +192,11 @@ Outcome Api::plain_send(Call& call) {
   again.to = call.field("to");
   again.text = call.field("text");
   const PlainWords& words = plain_words_for(call);
-  const auto refused = [this, session, again, &words, about = about(call)](const Error& error) {
+  const auto refused = [this, session, again, &words, asked = about(call)](const Error& error) {
     PlainChat chat = again;
+    About about = asked;
     chat.notice = notice(about, error);
-    return html_error(error, plain_chat(**session, std::move(chat), words));
+    return html_error(error, about.id, plain_chat(**session, std::move(chat), words));
   };
   if (auto ok = count_send(call, **session); !ok) return refused(ok.error());
   auto image = take_image(call.body);

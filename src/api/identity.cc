@@ -5,6 +5,7 @@
 #include <openssl/hmac.h>
 
 #include <array>
+#include <map>
 #include <memory>
 
 #include "api/api.h"
@@ -16,6 +17,10 @@ namespace encke {
 // worker has taken the request over: it is the first thing that a handler does.
 tl::expected<SessionPtr, Error> Api::prove(Call& call, const std::string& nickname,
                                            const std::string& secret, Ask ask) {
+  // An operator's secret is compared with what stands in a file, and may be another tomorrow.
+  if (access_.operators.contains(nickname)) {
+    return (hub_.*ask)(nickname, made_secret("operator:", nickname), Hub::Hashing::kMade);
+  }
   if (call.hashing == Hub::Hashing::kNow) {
     const bool known = hub_.has_user(nickname);
     auto session = (hub_.*ask)(nickname, secret, Hub::Hashing::kNow);
@@ -106,9 +111,10 @@ tl::expected<SessionPtr, Error> Api::find_by_jwt(Call& call, std::string_view to
   if (!claims) return tl::unexpected(claims.error());
   call.nickname = (*claims)->nickname;
   if (auto ok = check_ban(call); !ok) return tl::unexpected(ok.error());
-  auto session = prove(call, call.nickname, jwt_secret(call.nickname), &Hub::basic_session);
+  auto session =
+      hub_.basic_session(call.nickname, made_secret("jwt:", call.nickname), Hub::Hashing::kMade);
   if (session) {
-    admit(call, *session, **claims);
+    if (auto ok = admit(call, *session, **claims); !ok) return tl::unexpected(ok.error());
   } else if (session.error().code == ErrorCode::kBadCredentials) {
     return tl::unexpected(Error{ErrorCode::kNicknameTaken});  // by somebody without a token
   }
@@ -127,8 +133,13 @@ tl::expected<SessionPtr, Error> Api::log_in(Call& call) {
     if (!claims) return tl::unexpected(claims.error());
     call.nickname = (*claims)->nickname;
     if (auto ok = check_ban(call); !ok) return tl::unexpected(ok.error());
-    auto session = prove(call, call.nickname, jwt_secret(call.nickname), &Hub::login);
-    if (session) admit(call, *session, **claims);
+    auto session =
+        hub_.login(call.nickname, made_secret("jwt:", call.nickname), Hub::Hashing::kMade);
+    if (!session) return session;
+    if (auto ok = admit(call, *session, **claims); !ok) {
+      hub_.logout(*session);
+      return tl::unexpected(ok.error());
+    }
     return session;
   }
   const std::string& secret = call.field("secret");
@@ -152,50 +163,74 @@ tl::expected<void, Error> Api::check_secret(const Call& call, const std::string&
   if (auto ok = check_ban(call); !ok) return ok;
   const auto found = access_.operators.find(call.nickname);
   if (found == access_.operators.end()) return {};
-  const std::string guesser = std::string(call.client.owner().key()) + call.nickname;
-  const TimePoint now = hub_.clock().now();
-  if (const auto wait = guesses_.wait_for(guesser, now)) {
-    return tl::unexpected(
-        Error{ErrorCode::kRateLimited, "wrong secrets of an operator", whole_seconds(*wait)});
+  // Counted before it is looked at, so that many at once are no way around.
+  if (const auto wait = guard_.begin(call.client, call.nickname)) {
+    return tl::unexpected(Error{ErrorCode::kTooManyAttempts, "", wait});
   }
   const std::string& right = found->second;
   if (!right.empty() && right.size() == secret.size() &&
       CRYPTO_memcmp(right.data(), secret.data(), right.size()) == 0) {
+    guard_.forgive(call.client, call.nickname, SecretGuard::Outcome::kRight);
     return {};
   }
-  (void)guesses_.take(guesser, now);
   return tl::unexpected(Error{ErrorCode::kBadCredentials, "this nickname is an operator's"});
 }
 
-std::string Api::jwt_secret(const std::string& nickname) const {
+std::string Api::made_secret(const std::string& kind, const std::string& of) const {
+  const std::string text = kind + of;
   std::array<unsigned char, 32> made{};
   unsigned size = 0;
   HMAC(EVP_sha256(), pepper_.data(), static_cast<int>(pepper_.size()),
-       reinterpret_cast<const unsigned char*>(nickname.data()), nickname.size(), made.data(),
-       &size);
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), made.data(), &size);
   constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "jwt:";
+  std::string secret = kind;
   for (const unsigned char byte : made) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
+    secret += kDigits[byte >> 4];
+    secret += kDigits[byte & 15];
   }
-  return text;
+  return secret;
+}
+
+// Whoever came in by a secret that is another now, or before the nickname was an operator's, goes:
+// the secret may have been changed because somebody knew it.
+void Api::send_out_former_operators() {
+  constexpr const char* kKind = "operator";
+  std::map<std::string, std::string> kept;
+  for (Fact& fact : hub_.store().facts(kKind)) kept[fact.name] = std::move(fact.value);
+  for (const auto& [nickname, secret] : access_.operators) {
+    std::string known = made_secret("operator-secret:", nickname + '\n' + secret);
+    if (kept[nickname] != known) {
+      const Error why{ErrorCode::kKicked, "this nickname is an operator's"};
+      (void)hub_.send_out(nickname, error_text(why).message, why);
+      grants_.forget(nickname);
+      hub_.store().keep({kKind, nickname, std::move(known)});
+    }
+    kept.erase(nickname);
+  }
+  for (const auto& [nickname, value] : kept) hub_.store().forget(kKind, nickname);
 }
 
 // A token's rooms are where its user is; what it does not name, the user leaves.
-void Api::admit(const Call& call, const SessionPtr& session, const JwtClaims& claims) {
+tl::expected<void, Error> Api::admit(const Call& call, const SessionPtr& session,
+                                     const JwtClaims& claims) {
   const std::string& nickname = session->user->nickname;
   Grant grant;
   if (claims.is_operator) grant.operator_until = claims.expires;
   grant.rooms = claims.rooms;
-  const bool fresh = !session->met.exchange(true);
-  const bool changed = grants_.set(nickname, grant);
-  if (fresh) note_login(call, session, "jwt");
-  if ((!fresh && !changed) || !claims.rooms) return;
+  const bool fresh = !session->met.load();
+  const bool moves = claims.rooms && grants_.rooms_of(nickname) != claims.rooms;
+  // Everybody is told of who comes and goes; two tokens in turn are no way around the limit.
+  if (!fresh && moves) {
+    if (auto ok = limits_.send(nickname, call.client); !ok) return ok;
+  }
+  grants_.set(nickname, grant);
+  if (!session->met.exchange(true)) note_login(call, session, "jwt");
+  if (!claims.rooms || (!fresh && !moves)) return {};
   for (const std::string& room : *claims.rooms) (void)hub_.join(session, room, true);
   for (const std::string& room : hub_.rooms_of(*session)) {
     if (!claims.rooms->contains(room)) (void)hub_.leave(session, room);
   }
+  return {};
 }
 
 void Api::admit(const Call& call, const SessionPtr& session) {

@@ -41,7 +41,7 @@ Api::About Api::about(const Call& call) const {
           call.nickname};
 }
 
-std::string Api::notice(About about, const Error& error) const {
+std::string Api::notice(About& about, const Error& error) const {
   if (about.id.empty()) about.id = ids_.next();
   note_error(error, about);
   std::string text = error_text(error).message;

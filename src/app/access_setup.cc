@@ -1,8 +1,6 @@
 #include "app/access_setup.h"
 
-#include <fstream>
-#include <iterator>
-
+#include "app/read_file.h"
 #include "core/text.h"
 
 namespace encke {
@@ -10,21 +8,22 @@ namespace {
 
 constexpr std::size_t kMaxFile = 64 * 1024;
 
-tl::expected<std::string, std::string> read_file(const std::string& option,
-                                                 const std::string& path) {
-  if (path.empty()) return std::string();
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return tl::unexpected(option + ": cannot read " + path);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (text.empty() || text.size() > kMaxFile) {
-    return tl::unexpected(option + ": " + path + " is empty, or has more than 64 KiB");
-  }
-  return text;
-}
-
 // An editor's last line end is no part of a secret.
 void trim_end(std::string& text) {
   while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+}
+
+// The file that an option names, if it names one.
+tl::expected<std::string, std::string> read_named(const std::string& option,
+                                                  const std::string& path) {
+  if (path.empty()) return std::string();
+  auto text = read_file(path);
+  if (!text) return tl::unexpected(option + ": cannot read " + path + ": " + text.error());
+  trim_end(*text);
+  if (text->empty() || text->size() > kMaxFile) {
+    return tl::unexpected(option + ": " + path + " is empty, or has more than 64 KiB");
+  }
+  return text;
 }
 
 tl::expected<void, std::string> read_operators(const Options& options, AccessOptions& access) {
@@ -34,7 +33,7 @@ tl::expected<void, std::string> read_operators(const Options& options, AccessOpt
     }
     access.operators[nickname];
   }
-  auto text = read_file("operator-secrets", options.operator_secrets);
+  auto text = read_named("operator-secrets", options.operator_secrets);
   if (!text) return tl::unexpected(text.error());
   std::string_view rest = *text;
   for (int number = 1; !rest.empty(); ++number) {
@@ -94,10 +93,9 @@ tl::expected<AccessOptions, std::string> access_options(const Options& options) 
     return tl::unexpected(std::string("secret-cost is from 1 to 20"));
   }
   AccessOptions access;
-  auto secret = read_file("jwt-secret-file", options.jwt_secret_file);
+  auto secret = read_named("jwt-secret-file", options.jwt_secret_file);
   if (!secret) return tl::unexpected(secret.error());
-  trim_end(*secret);
-  auto key = read_file("jwt-public-key", options.jwt_public_key);
+  auto key = read_named("jwt-public-key", options.jwt_public_key);
   if (!key) return tl::unexpected(key.error());
   access.jwt = {std::move(*secret), std::move(*key), options.jwt_issuer, options.jwt_audience};
   access.jwt_only = options.jwt_only != 0;

@@ -12,6 +12,7 @@
 
 #include "app/access_setup.h"
 #include "app/net_setup.h"
+#include "app/print.h"
 #include "app/settings.h"
 #include "encke/version.h"
 #include "net/tls.h"
@@ -51,7 +52,7 @@ void suggest_flag(const std::vector<std::string>& unknown) {
   for (const OptionRow& row : option_table()) names.push_back("--" + row.name);
   for (const std::string& flag : unknown) {
     const std::string near = nearest(flag.substr(0, flag.find('=')), names);
-    if (!near.empty()) fmt::print(stderr, "Is it {}?\n", near);
+    if (!near.empty()) print(stderr, "Is it {}?\n", near);
   }
 }
 
@@ -103,11 +104,11 @@ std::optional<int> parse_command_line(int argc, char** argv, Options& options) {
     return code;
   }
   if (example) {
-    fmt::print("{}", example_config());
+    print(stdout, "{}", example_config());
     return 0;
   }
   if (manual) {
-    fmt::print("{}", manual_page());
+    print(stdout, "{}", manual_page());
     return 0;
   }
   settings.add_environment(environ);
@@ -116,11 +117,11 @@ std::optional<int> parse_command_line(int argc, char** argv, Options& options) {
   if (settings.problems().empty()) look_at_all(options, settings);
   if (settings.problems().empty() && check) look_into_files(options, settings);
   for (const std::string& problem : settings.problems()) {
-    fmt::print(stderr, "encke: {}\n", problem);
+    print(stderr, "encke: {}\n", problem);
   }
   if (!settings.problems().empty()) return 1;
   if (!check) return std::nullopt;
-  fmt::print("{}", settings.show(options));
+  print(stdout, "{}", settings.show(options));
   return 0;
 }
 

@@ -53,7 +53,7 @@ class HttpServer::Impl final : private Service {
   void stop() {
     if (!serving_.exchange(false)) return;
     net->begin_drain();
-    answers_->end_all(refuse({ErrorCode::kDraining, ""}, nullptr));
+    answers_->end_all(refuse({ErrorCode::kDraining, ""}, nullptr, {}));
     net->stop();
   }
 
@@ -88,18 +88,20 @@ class HttpServer::Impl final : private Service {
     const auto found = handlers_.find(head.path);
     if (found == handlers_.end()) {
       auto file = head.is_read() ? files_.get(head) : std::nullopt;
-      if (!file) return refuse({ErrorCode::kNotFound, ""}, &head);
+      if (!file) return refuse({ErrorCode::kNotFound, ""}, &head, request.peer);
       origins_.add_headers(head, file->headers);
       origins_.add_frame_rules(file->headers);
       return std::move(*file);
     }
     const auto handler = found->second.find(method_of(head));
-    if (handler == found->second.end()) return refuse({ErrorCode::kMethodNotAllowed, ""}, &head);
+    if (handler == found->second.end())
+      return refuse({ErrorCode::kMethodNotAllowed, ""}, &head, request.peer);
     if (head.method == "POST" && origins_.is_foreign(head, request.secure)) {
-      return refuse({ErrorCode::kForeignOrigin, ""}, &head);
+      return refuse({ErrorCode::kForeignOrigin, ""}, &head, request.peer);
     }
     const auto query = Params::parse(head.query);
-    if (query.too_many()) return refuse({ErrorCode::kBadRequest, "too many parameters"}, &head);
+    if (query.too_many())
+      return refuse({ErrorCode::kBadRequest, "too many parameters"}, &head, request.peer);
 
     HttpRequest asked;
     asked.method = handler->first;
@@ -108,9 +110,9 @@ class HttpServer::Impl final : private Service {
     for (const HeaderField& field : head.headers)
       asked.headers.emplace_back(field.name, field.value);
     asked.body = request.body;
-    auto state =
-        std::make_shared<HttpAnswer::State>(answers_, refuse({ErrorCode::kInternal, ""}, &head));
-    if (!answers_->add(state)) return refuse({ErrorCode::kDraining, ""}, &head);
+    auto state = std::make_shared<HttpAnswer::State>(
+        answers_, refuse({ErrorCode::kInternal, ""}, &head, request.peer));
+    if (!answers_->add(state)) return refuse({ErrorCode::kDraining, ""}, &head, request.peer);
     handler->second(asked, HttpAnswer(state));
     return state->outcome(head);
   }
@@ -123,7 +125,7 @@ class HttpServer::Impl final : private Service {
     return std::string(get ? "GET, HEAD" : "") + (get && post ? ", " : "") + (post ? "POST" : "");
   }
 
-  Reply refuse(const Error& error, const RequestHead* head) const override {
+  Reply refuse(const Error& error, const RequestHead* head, const Address&) const override {
     const ErrorRow& row = error_row(error.code);
     Reply reply;
     reply.status = row.status;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/print.h"
 #include "core/kept.h"
 #include "framing/event_json.h"
 #include "log/folder_lock.h"
@@ -22,7 +23,7 @@ namespace {
 constexpr std::size_t kAtATime = 1000;
 
 int complain(const std::string& what) {
-  fmt::print(stderr, "encke: {}\n", what);
+  print(stderr, "encke: {}\n", what);
   return 1;
 }
 
@@ -93,13 +94,13 @@ int check(const std::string& folder) {
   if (!facts) ask.wrong(facts.error().what);
   const auto users = check_facts<KeptUser>(facts.value_or(std::vector<Fact>()), ask);
   const auto sessions = check_facts<KeptSession>(facts.value_or(std::vector<Fact>()), ask);
-  fmt::print("epoch {:x}, {} events ({} to {}), {} users, {} sessions, {} images, {} KiB\n",
-             archive->epoch(), count, first, last, users, sessions,
-             ask.number("SELECT count(*) FROM images"),
-             ask.number("SELECT page_count * page_size / 1024"
-                        " FROM pragma_page_count, pragma_page_size"));
-  for (const std::string& what : ask.found) fmt::print("wrong: {}\n", what);
-  if (ask.found.empty()) fmt::print("all is well\n");
+  print(stdout, "epoch {:x}, {} events ({} to {}), {} users, {} sessions, {} images, {} KiB\n",
+        archive->epoch(), count, first, last, users, sessions,
+        ask.number("SELECT count(*) FROM images"),
+        ask.number("SELECT page_count * page_size / 1024"
+                   " FROM pragma_page_count, pragma_page_size"));
+  for (const std::string& what : ask.found) print(stdout, "wrong: {}\n", what);
+  if (ask.found.empty()) print(stdout, "all is well\n");
   return ask.found.empty() ? 0 : 1;
 }
 
@@ -144,7 +145,7 @@ int renew_epoch(const std::string& folder) {
   if (!writer) return complain(file_in(folder) + ": " + writer.error().what);
   const auto epoch = writer->renew_epoch(random);
   if (!epoch) return complain(epoch.error().what);
-  fmt::print("the epoch is {:x} now: cursors of before are told of a gap\n", *epoch);
+  print(stdout, "the epoch is {:x} now: cursors of before are told of a gap\n", *epoch);
   return 0;
 }
 

@@ -3,6 +3,13 @@
 #include <sys/resource.h>
 
 namespace encke {
+namespace {
+
+// More than any machine has use for; a number that was mistyped is told, not tried.
+constexpr std::uint64_t kMostThreads = 100'000;
+constexpr std::uint64_t kMostLoops = 1024;
+
+}  // namespace
 
 std::vector<Network> proxies(const Options& options) {
   std::vector<Network> proxies;
@@ -44,6 +51,8 @@ std::optional<std::string> check_net_options(const Options& options) {
   if (options.hold == "thread" && options.threads == 0) {
     return std::string("threads is at least 1: nobody else would answer");
   }
+  if (options.threads > kMostThreads) return std::string("threads is at most 100000");
+  if (options.loops > kMostLoops) return std::string("loops is at most 1024");
   if (options.tls_cert.empty() != options.tls_key.empty()) {
     return std::string("tls-cert and tls-key go together");
   }

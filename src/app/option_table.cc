@@ -75,7 +75,9 @@ bool read(const std::string& text, Span& value, AsSpan) {
                                : unit == "m"                 ? 60'000
                                : unit == "h"                 ? 3'600'000
                                                              : 0;
-  if (factor == 0) return false;
+  // Several together still are nanoseconds in 64 bits.
+  constexpr std::uint64_t kMost = std::uint64_t{10} * 365 * 24 * 3'600'000;
+  if (factor == 0 || parts->first > kMost / factor) return false;
   value = Span(parts->first * factor);
   return true;
 }
@@ -171,7 +173,7 @@ std::string_view looks_like(OptionType type) {
     case OptionType::kBytes:
       return "a number of bytes, or with k or M behind it";
     case OptionType::kSpan:
-      return "a number of seconds, or with ms, s, m or h behind it";
+      return "a number of seconds, or with ms, s, m or h behind it; at most ten years";
     case OptionType::kFlag:
       return "1 or 0";
     default:

@@ -137,7 +137,7 @@ class Server::Impl {
             [this] {
               hub.run_due();
               images_.drop_expired();
-              api_.flush_audit();
+              api_.tidy();
             }) {}
 
   ~Impl() {

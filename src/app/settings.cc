@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iterator>
 #include <sstream>
+
+#include "app/read_file.h"
 
 namespace encke {
 namespace {
@@ -55,18 +54,20 @@ std::string did_you_mean(std::string_view wrong, bool variables) {
 }  // namespace
 
 void Settings::add(const OptionRow& row, Source source, Value value) {
-  Values& known = values_[row.name];
-  if (known.values.empty() || source > known.source) {
-    known = {source, {}};
-  } else if (source < known.source) {
-    return;
-  } else if (!row.is_list() && source == kFile) {
-    problems_.push_back(fmt::format("{}: {} has a value already, at {}", value.where, row.name,
-                                    known.values.front().where));
+  const auto [place, is_first] = values_.try_emplace(row.name, Values{source, value.where, {}});
+  Values& known = place->second;
+  if (source < known.source) return;
+  if (source > known.source) {
+    known = {source, value.where, {}};
+  } else if (!is_first && !row.is_list() && source == kFile) {
+    problems_.push_back(
+        fmt::format("{}: {} has a value already, at {}", value.where, row.name, known.where));
     return;
   }
-  if (!row.is_list()) known.values.clear();
-  known.values.push_back(std::move(value));
+  known.where = value.where;
+  // An empty item of a list is none: so a list can be said to be empty.
+  if (!row.is_list() || value.text.empty()) known.values.clear();
+  if (!row.is_list() || !value.text.empty()) known.values.push_back(std::move(value));
 }
 
 void Settings::add_flag(const OptionRow& row, std::vector<std::string> values) {
@@ -88,6 +89,7 @@ void Settings::add_environment(const char* const* environment) {
     } else if (!row->is_list()) {
       add(*row, kEnvironment, {text, name});
     } else {
+      add(*row, kEnvironment, {"", name});  // in place of the file's
       std::istringstream words(text);
       std::string word;
       while (words >> word) add(*row, kEnvironment, {word, name});
@@ -96,13 +98,12 @@ void Settings::add_environment(const char* const* environment) {
 }
 
 void Settings::add_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) {
-    problems_.push_back(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+  const auto text = read_file(path);
+  if (!text) {
+    problems_.push_back(fmt::format("{}: cannot be read: {}", path, text.error()));
     return;
   }
-  add_file_text(path, text);
+  add_file_text(path, *text);
 }
 
 void Settings::add_file_text(const std::string& path, std::string_view text) {
@@ -154,7 +155,7 @@ void Settings::add_problem(const std::string& problem) {
   std::replace(name.begin(), name.end(), '_', '-');
   const auto found = values_.find(name);
   const bool is_set = found != values_.end();
-  problems_.push_back((is_set ? found->second.values.back().where + ": " : "") + problem);
+  problems_.push_back((is_set ? found->second.where + ": " : "") + problem);
 }
 
 std::string Settings::show(const Options& options) const {
@@ -166,7 +167,7 @@ std::string Settings::show(const Options& options) const {
   };
   for (const OptionRow& row : option_table()) {
     const auto found = values_.find(row.name);
-    const std::string from = found == values_.end() ? "default" : found->second.values.back().where;
+    const std::string from = found == values_.end() ? "default" : found->second.where;
     if (row.is_secret()) {
       const bool is_set = !row.show(options).front().empty();
       fmt::format_to(std::back_inserter(text), "{:<40}  # {}\n",

@@ -45,7 +45,8 @@ class Settings {
   };
   struct Values {
     Source source = kFile;
-    std::vector<Value> values;
+    std::string where;          // the last of them
+    std::vector<Value> values;  // of a list that is said to be empty: none
   };
   void add(const OptionRow& row, Source source, Value value);
   void add_line(const std::string& where, std::string_view line);

@@ -78,6 +78,28 @@ std::optional<WallTime> Grants::operator_until(const std::string& nickname) cons
   return until > clock_.wall_now() ? std::optional(until) : std::nullopt;
 }
 
+std::optional<std::set<std::string>> Grants::rooms_of(const std::string& nickname) const {
+  if (!any_.load()) return std::nullopt;
+  ReadLock lock(mutex_);
+  const auto found = grants_.find(nickname);
+  return found == grants_.end() ? std::nullopt : found->second.rooms;
+}
+
+// With the lock held, so that nobody is given a grant between the question and the answer.
+void Grants::forget_absent(const std::function<bool(const std::string&)>& is_here) {
+  if (!any_.load()) return;
+  WriteLock lock(mutex_);
+  for (auto grant = grants_.begin(); grant != grants_.end();) {
+    if (is_here(grant->first)) {
+      ++grant;
+    } else {
+      store_.forget(kKind, grant->first);
+      grant = grants_.erase(grant);
+    }
+  }
+  any_ = !grants_.empty();
+}
+
 bool Grants::may_join(const std::string& nickname, const std::string& room) const {
   if (!any_.load()) return true;
   ReadLock lock(mutex_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,9 +21,10 @@ struct Grant {
 };
 
 /// The grant of the last token that was shown for each nickname, or of an operator's secret. It
-/// outlives the token's session, so that whoever was confined to some rooms stays so; but an
-/// operator is one no longer than the token says. Kept in the store, as facts of the kind `grant`.
-/// Every method may be called from any thread; asking costs nothing while there are none.
+/// outlives the token's session, so that whoever was confined to some rooms stays so for as long as
+/// the user is there; but an operator is one no longer than the token says. Kept in the store, as
+/// facts of the kind `grant`. Every method may be called from any thread; asking costs nothing
+/// while there are none.
 class Grants {
  public:
   Grants(Store& store, const Clock& clock);
@@ -36,6 +38,10 @@ class Grants {
   void forget(const std::string& nickname) { set(nickname, {}); }
   /// Nothing for who is none, or none any more.
   std::optional<WallTime> operator_until(const std::string& nickname) const;
+  /// Nothing: anywhere.
+  std::optional<std::set<std::string>> rooms_of(const std::string& nickname) const;
+  /// Forgets those of who is there no more. `is_here` may take the hub's lock.
+  void forget_absent(const std::function<bool(const std::string&)>& is_here);
   bool may_join(const std::string& nickname, const std::string& room) const;
 
  private:

@@ -95,8 +95,10 @@ class Hub {
 
   // --- Who is asking (hub_sessions.cc) ---
 
-  /// Whether a call may take the tens of milliseconds that hashing a secret does.
-  enum class Hashing : std::uint8_t { kNow, kNever };
+  /// Whether a call may take the tens of milliseconds that hashing a secret does. kMade: the secret
+  /// is one that this server makes, as long and random as a key: nobody can guess it, and its hash
+  /// costs nothing.
+  enum class Hashing : std::uint8_t { kNow, kNever, kMade };
 
   /// A new session; the nickname is a new user's, or one whose secret is given again.
   /// kBusy: with kNever, and only then, that the secret has to be hashed first. Nothing has

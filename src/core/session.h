@@ -55,6 +55,7 @@ class SecretHash {
   /// Empty too if there was no memory for it.
   SecretHash(std::string_view secret, RandomSource& random, const SecretCost& cost = {});
   bool empty() const { return !set_; }
+  const SecretCost& cost() const { return cost_; }
   /// In constant time; false for an empty hash, and at once.
   bool matches(std::string_view secret) const;
   /// The same hash, of the same secret at the same time: no other has its salt.

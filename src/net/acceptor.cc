@@ -125,10 +125,10 @@ void Acceptor::accept_some() {
         on_connection_(fd, Place(counter_, address));
         break;
       case ConnectionCounter::Verdict::kTooMany:
-        turn_away(fd, ErrorCode::kTooManyConnections);
+        turn_away(fd, ErrorCode::kTooManyConnections, address);
         break;
       case ConnectionCounter::Verdict::kTooManyFromAddress:
-        turn_away(fd, ErrorCode::kTooManyFromAddress);
+        turn_away(fd, ErrorCode::kTooManyFromAddress, address);
         break;
     }
   }
@@ -136,8 +136,8 @@ void Acceptor::accept_some() {
 
 // Closing at once would reset the connection, for its request is unread, and take the answer with
 // it.
-void Acceptor::turn_away(int fd, ErrorCode why) {
-  const std::string response = refusal_(why);
+void Acceptor::turn_away(int fd, ErrorCode why, const Address& peer) {
+  const std::string response = refusal_(why, peer);
   refused_.fetch_add(1, std::memory_order_relaxed);
   (void)send(fd, response.data(), response.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   shutdown(fd, SHUT_WR);
@@ -160,7 +160,7 @@ void Acceptor::survive_full_table() {
     const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       refused_.fetch_add(1, std::memory_order_relaxed);
-      const std::string response = refusal_(ErrorCode::kTooManyConnections);
+      const std::string response = refusal_(ErrorCode::kTooManyConnections, {});
       (void)send(fd, response.data(), response.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       char discard[4096];
       (void)recv(fd, discard, sizeof discard, MSG_DONTWAIT);

@@ -78,7 +78,7 @@ class Acceptor {
   using OnConnection = std::function<void(int fd, Place place)>;
 
   /// A complete response to whoever is turned away.
-  using Refusal = std::function<std::string(ErrorCode)>;
+  using Refusal = std::function<std::string(ErrorCode, const Address& peer)>;
   /// Told of the `errno` that a connection could not be accepted for.
   using OnFailure = std::function<void(int error)>;
 
@@ -97,7 +97,7 @@ class Acceptor {
   };
   void run();
   void accept_some();
-  void turn_away(int fd, ErrorCode why);
+  void turn_away(int fd, ErrorCode why, const Address& peer);
   void survive_full_table();
   void see_off(TimePoint now);
 

@@ -282,7 +282,7 @@ void Connection::serve(Admission& admission) {
 void Connection::refuse(const Error& error, const RequestHead* head) {
   NetCounters::add(loop_.counters().refused);
   tail_ = {head != nullptr ? head->minor : 1, false, head != nullptr && head->method == "HEAD"};
-  const Reply reply = loop_.context().service.refuse(error, head);
+  const Reply reply = loop_.context().service.refuse(error, head, place_.address());
   arriving_.reset();
   refused_ = true;
   listens_ = false;

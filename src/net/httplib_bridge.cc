@@ -47,13 +47,13 @@ HttplibBridge::HttplibBridge(const NetOptions& options, Service& service)
     const auto code = response.status == 404   ? ErrorCode::kNotFound
                       : response.status == 414 ? ErrorCode::kUriTooLong
                                                : ErrorCode::kBadRequest;
-    fill(service_.refuse({code, ""}, &current_request->head), response);
+    fill(service_.refuse({code, ""}, &current_request->head, current_request->peer), response);
   });
   set_exception_handler(
       [this](const httplib::Request&, httplib::Response& response, auto&&... thrown) {
         Error error{ErrorCode::kInternal, ""};
         error.cause = seam::what(thrown...);
-        fill(service_.refuse(error, &current_request->head), response);
+        fill(service_.refuse(error, &current_request->head, current_request->peer), response);
       });
   set_keep_alive_max_count(1'000'000);
   set_keep_alive_timeout(
@@ -105,8 +105,8 @@ std::optional<std::string> HttplibBridge::take_over(int listener, int& port) {
 }
 
 // Asked for with TLS too: so it is counted, and told of.
-std::string HttplibBridge::refusal(ErrorCode code) const {
-  const Reply reply = service_.refuse({code, ""}, nullptr);
+std::string HttplibBridge::refusal(ErrorCode code, const Address& peer) const {
+  const Reply reply = service_.refuse({code, ""}, nullptr, peer);
   if (!options_.tls.certificate.empty()) return std::string(kTlsUnavailable);
   std::string out;
   encke::write_response(reply, {1, false, false}, out);

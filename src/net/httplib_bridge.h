@@ -54,7 +54,7 @@ class HttplibBridge : public seam::ServerSeam<httplib::Server> {
   std::optional<std::string> bind_and_listen(int& port);
 
   /// All that is said to a connection that is over a bound: a response, or with TLS an alert.
-  std::string refusal(ErrorCode code) const;
+  std::string refusal(ErrorCode code, const Address& peer) const;
 
   /// Runs one request through process_request(). Many threads may do so at a time.
   void run(const Request& request, RequestStream& stream);

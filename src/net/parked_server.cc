@@ -30,7 +30,7 @@ class ParkedServer final : public NetServer, private HttplibBridge {
         random_(random),
         counter_(options.max_connections, options.max_per_address, options.proxies),
         acceptor_(
-            counter_, [this](ErrorCode code) { return refusal(code); },
+            counter_, [this](ErrorCode code, const Address& peer) { return refusal(code, peer); },
             [&service](int error) { service.accept_failed(error); }) {}
 
   ~ParkedServer() override { stop_all(); }

@@ -150,8 +150,8 @@ class Service {
   virtual std::vector<std::string> post_paths() const = 0;
 
   virtual Outcome handle(const Request& request) = 0;
-  /// What a client is told of an error; `head` is null when there was none that could be read.
-  virtual Reply refuse(const Error& error, const RequestHead* head) const = 0;
+  /// What `peer` is told of an error; `head` is null when there was none that could be read.
+  virtual Reply refuse(const Error& error, const RequestHead* head, const Address& peer) const = 0;
   /// A connection could not be accepted, for this `errno`; it may come thousands of times a second.
   virtual void accept_failed(int /*error*/) {}
   /// A hold's mailbox was closed, and the reader was told.

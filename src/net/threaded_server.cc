@@ -53,7 +53,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
         counter_(fewer(options.max_connections, options.threads), options.max_per_address,
                  options.proxies),
         acceptor_(
-            counter_, [this](ErrorCode code) { return refusal(code); },
+            counter_, [this](ErrorCode code, const Address& peer) { return refusal(code, peer); },
             [&service](int error) { service.accept_failed(error); }) {}
 
   ~ThreadedServer() override { stop_all(); }
@@ -148,7 +148,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
       const RequestHead* head = admission.head_if_any();
       std::string response;
       encke::write_response(
-          service_.refuse(reader.error(), head),
+          service_.refuse(reader.error(), head, peer),
           {head != nullptr ? head->minor : 1, false, head != nullptr && head->method == "HEAD"},
           response);
       SocketStream stream({}, socket, options_, counters_, false);
@@ -165,7 +165,7 @@ class ThreadedServer final : public NetServer, private HttplibBridge {
     delivering_ = {};
     run(request, stream);
     delivered(delivering_);
-    return !stream.failed() && !close_after && !draining_;
+    return !stream.failed() && !close_after;  // if it drains, for what has arrived already
   }
 
   void settle(Outcome outcome, const Request& request, httplib::Response& response) override {

@@ -23,7 +23,7 @@ class Doorkeeper final : public Service {
     if (on_request) on_request(request);
     return Reply{};
   }
-  Reply refuse(const Error&, const RequestHead*) const override {
+  Reply refuse(const Error&, const RequestHead*, const Address&) const override {
     Reply reply;
     reply.status = 400;
     reply.body = "refused";

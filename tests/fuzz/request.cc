@@ -61,8 +61,8 @@ class Passing final : public Service {
   bool is_direct(const RequestHead& head) const override { return api->is_direct(head); }
   std::vector<std::string> post_paths() const override { return api->post_paths(); }
   Outcome handle(const Request& request) override { return api->handle(request); }
-  Reply refuse(const Error& error, const RequestHead* head) const override {
-    return api->refuse(error, head);
+  Reply refuse(const Error& error, const RequestHead* head, const Address& peer) const override {
+    return api->refuse(error, head, peer);
   }
   void closed(const SessionPtr& session) override { api->closed(session); }
   Api* api = nullptr;
@@ -162,8 +162,8 @@ void serve(std::string_view bytes) {
     std::string out;
     if (admission.look(rest) != Admission::Step::kReady) {
       if (admission.look(rest) != Admission::Step::kRefused) return;
-      write_response(chat.api.refuse(admission.error(), admission.head_if_any()), {1, false, false},
-                     out);
+      write_response(chat.api.refuse(admission.error(), admission.head_if_any(), {}),
+                     {1, false, false}, out);
       return check_response(out, false, false);
     }
     const RequestHead& head = admission.head();

@@ -117,9 +117,26 @@ TEST_P(Config, IsLookedIntoForWhatTheFilesThatItNamesHave) {
   write("jwt-secret-file = " + file_ + "x\n");
   const Ran jwt = run(words);
   EXPECT_EQ(jwt.code, 1);
-  EXPECT_NE(jwt.said.find("encke: " + file_ + ":1: jwt-secret-file: cannot read " + file_ + "x\n"),
+  EXPECT_NE(jwt.said.find("encke: " + file_ + ":1: jwt-secret-file: cannot read " + file_ +
+                          "x: No such file or directory\n"),
             std::string::npos)
       << jwt.said;
+  for (const std::string option : {"jwt-secret-file", "jwt-public-key", "operator-secrets"}) {
+    write(option + " = " + folder_ + "\n");
+    const Ran folder = run(words);
+    EXPECT_EQ(folder.code, 1);
+    EXPECT_NE(folder.said.find(option + ": cannot read " + folder_ + ": Is a directory"),
+              std::string::npos)
+        << folder.said;
+  }
+  EXPECT_NE(run("--check-config --config " + folder_).said.find("Is a directory"),
+            std::string::npos);
+  std::ofstream(folder_ + "/empty") << "\n";
+  write("jwt-secret-file = " + folder_ + "/empty\n");
+  EXPECT_EQ(run(words).code, 1) << "no secret is not no tokens";
+  unlink((folder_ + "/empty").c_str());
+  write("threads = 1000000000\n");
+  EXPECT_NE(run(words).said.find(file_ + ":1: threads is at most 100000"), std::string::npos);
   write("operators = op\n");
   EXPECT_NE(run(words).said.find(file_ + ":1: operators: op has no line in operator-secrets"),
             std::string::npos);

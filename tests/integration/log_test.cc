@@ -81,6 +81,8 @@ TEST_P(Log, TellsOfAnErrorByTheNameThatTheClientWasGiven) {
   const std::string other = broken.header("X-Request-Id");
   EXPECT_EQ(broken.json()["error"]["request"], other);
   EXPECT_NE(other, id);
+  // On a page for people without scripts too.
+  const std::string page = post("/plain/send", "text=x").header("X-Request-Id");
   // And by scripts, which see no header.
   const std::string script = get("/poll?callback=f").body;
   // A name that somebody else thinks of is not taken over.
@@ -88,14 +90,16 @@ TEST_P(Log, TellsOfAnErrorByTheNameThatTheClientWasGiven) {
   EXPECT_NE(named.header("X-Request-Id"), "mine");
 
   const auto failed = of(lines(), "request_failed");
-  ASSERT_EQ(failed.size(), 4u);
+  ASSERT_EQ(failed.size(), 5u);
   EXPECT_EQ(failed[0]["request"], id);
   EXPECT_EQ(failed[0]["code"], "unauthorized");
   EXPECT_EQ(failed[0]["status"], "401");
   EXPECT_EQ(failed[0]["path"], "/poll");
   EXPECT_EQ(failed[1]["request"], other);
   EXPECT_EQ(failed[1]["code"], "bad_request");
-  EXPECT_NE(script.find(failed[2]["request"].get<std::string>()), std::string::npos);
+  EXPECT_EQ(failed[1]["peer"], "127.0.0.1");
+  EXPECT_EQ(failed[2]["request"], page);
+  EXPECT_NE(script.find(failed[3]["request"].get<std::string>()), std::string::npos);
   std::ifstream file(file_);
   std::ostringstream text;
   text << file.rdbuf();

@@ -9,6 +9,12 @@ namespace {
 
 ENCKE_BOTH_HOLDS(Operators);
 
+/// Told once, when everybody else has been told.
+void expect_kicked(User& user) {
+  EXPECT_EQ(user.wait_for("nouser")["code"], "kicked");
+  EXPECT_EQ(user.get("/poll").error(), "kicked");
+}
+
 TEST_P(Operators, LogInWithTheirSecretAlone) {
   start_with();
   EXPECT_EQ(post("/login", "nickname=op").error(), "bad_credentials");
@@ -24,13 +30,59 @@ TEST_P(Operators, LogInWithTheirSecretAlone) {
 
 TEST_P(Operators, GuessingTheirSecretIsSlow) {
   start_with();
-  Response answer;
-  for (int i = 0; i < 50 && answer.status != 429; ++i) {
-    answer = post("/login", "nickname=op&secret=guess" + std::to_string(i));
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(post("/login", "nickname=op&secret=guess" + std::to_string(i)).status, 401);
   }
-  EXPECT_EQ(answer.status, 429);
-  EXPECT_EQ(post("/login", "nickname=op&secret=a+long+secret").status, 429) << "right or not";
+  const Response answer = post("/login", "nickname=op&secret=a+long+secret");
+  EXPECT_EQ(answer.status, 429) << "right or not";
+  EXPECT_EQ(answer.error(), "too_many_attempts");
+  EXPECT_FALSE(answer.header("Retry-After").empty());
   login("alice");
+}
+
+TEST_P(Operators, GuessingTheirSecretFromEverywhereIsSlowToo) {
+  start_with({"--proxy=127.0.0.1", "--secret-tries-nickname=8"});
+  const auto guess = [&](int from) {
+    return post("/login", "nickname=op&secret=guess",
+                kForm + Fields{{"X-Forwarded-For", "192.0.2." + std::to_string(from)}});
+  };
+  for (int i = 1; i <= 8; ++i) EXPECT_EQ(guess(i).status, 401) << i;
+  EXPECT_EQ(guess(9).error(), "too_many_attempts");
+}
+
+TEST_P(Operators, AnotherSecretEndsWhatTheOldOneBegan) {
+  const Scratch data;
+  const std::string folder = "--data=" + data.path("data");
+  start_with({folder});
+  User thief = log_in_operator();
+  EXPECT_EQ(thief.get("/bans").status, 200);
+  stop();
+  start_with({folder});
+  thief.port = port();
+  EXPECT_EQ(thief.get("/bans").status, 200) << "the same secret: the same session";
+  stop();
+  std::ofstream(secrets_) << "op:another secret\n";
+  start_with({folder});
+  thief.port = port();
+  EXPECT_EQ(thief.get("/bans").error(), "not_operator");
+  EXPECT_EQ(thief.post("/send", "text=x").error(), "evicted");
+  expect_kicked(thief);
+  EXPECT_EQ(post("/login", "nickname=op&secret=a+long+secret").error(), "bad_credentials");
+  const Response op = log_in_when_free("nickname=op&secret=another+secret");
+  EXPECT_EQ(op.status, 200);
+  const std::string token = op.json()["token"];
+  EXPECT_EQ(get("/bans", {{"Authorization", "Bearer " + token}}).status, 200);
+}
+
+TEST_P(Operators, WhoHadTheNicknameBeforeItWasAnOperatorsGoes) {
+  const Scratch data;
+  const std::string folder = "--data=" + data.path("data");
+  start({kNoNews, folder});
+  User first = login("op", "a secret of its own");
+  stop();
+  start_with({folder});
+  first.port = port();
+  expect_kicked(first);
 }
 
 TEST_P(Operators, OthersMayNot) {
@@ -98,7 +150,7 @@ TEST_P(Operators, WhoIsBannedIsToldWhyAndStaysOut) {
   EXPECT_EQ(list[0]["nickname"], "eve");
   EXPECT_EQ(op.post("/unban", "nickname=eve").json()["removed"], true);
   EXPECT_EQ(op.post("/unban", "nickname=eve").error(), "no_such_ban");
-  login("eve", "s1");
+  EXPECT_EQ(log_in_when_free("nickname=eve&secret=s1").status, 200);
 }
 
 TEST_P(Operators, ABannedAddressIsRefusedOnEveryPath) {
@@ -126,6 +178,22 @@ TEST_P(Operators, ABannedAddressIsRefusedOnEveryPath) {
   EXPECT_EQ(op.post("/ban", "address=127.0.0.1").error(), "bad_parameter") << "its own";
   EXPECT_EQ(op.post("/unban", "address=192.0.2.0/24").status, 200);
   EXPECT_EQ(get("/version", there).status, 200);
+}
+
+TEST_P(Operators, ABanOfOneIpv6AddressIsOfAllThatItsOwnerHas) {
+  start_with({"--proxy=127.0.0.1"});
+  const User op = log_in_operator();
+  const auto from = [&](const char* address) {
+    return get("/version", {{"X-Forwarded-For", address}});
+  };
+  const Response ban = op.post("/ban", "address=2001:db8::1");
+  EXPECT_EQ(ban.json()["address"], "2001:db8::/64");
+  EXPECT_EQ(from("2001:db8::2").error(), "banned");
+  EXPECT_EQ(from("2001:db8:0:1::2").status, 200);
+  EXPECT_EQ(op.post("/unban", "address=2001:db8::7").status, 200);
+  EXPECT_EQ(from("2001:db8::1").status, 200);
+  EXPECT_EQ(op.post("/ban", "address=2001:db8::1/128").json()["address"], "2001:db8::1");
+  EXPECT_EQ(from("2001:db8::2").status, 200);
 }
 
 TEST_P(Operators, BanNobodyByMistake) {
@@ -190,10 +258,13 @@ TEST_P(Operators, WhatTheyDidOutlivesAPowerCut) {
   EXPECT_EQ(op.post("/ban", "address=192.0.2.0/24&seconds=3600").status, 200);
   EXPECT_EQ(op.post("/rooms/rule", "room=den&rule=members").status, 200);
   EXPECT_EQ(op.post("/invite", "room=den&nickname=bob").status, 200);
+  User mallory = login("mallory", "s1");
+  EXPECT_EQ(op.post("/kick", "nickname=mallory").status, 200);
   ASSERT_EQ(::kill(program().pid(), SIGKILL), 0);
   program().wait_for_exit();
   start_with({folder, "--proxy=127.0.0.1"});
-  op.port = bob.port = port();
+  op.port = bob.port = mallory.port = port();
+  EXPECT_EQ(mallory.get("/poll").status, 401);
   EXPECT_EQ(post("/login", "nickname=eve").error(), "banned");
   EXPECT_EQ(get("/version", {{"X-Forwarded-For", "192.0.2.1"}}).error(), "banned");
   EXPECT_EQ(login("carl").post("/join", "room=den").error(), "members_only");

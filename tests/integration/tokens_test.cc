@@ -106,6 +106,33 @@ TEST_P(Tokens, SayInWhichRoomsTheirUserIs) {
   EXPECT_EQ(post("/join", "room=lobby", bearer(token("bob")) + kForm).status, 200);
 }
 
+TEST_P(Tokens, AreNoGuessesAtSecrets) {
+  start_site();
+  for (int i = 0; i < 60; ++i) {
+    EXPECT_EQ(get("/poll", bearer(token("pupil" + std::to_string(i)))).status, 200) << i;
+  }
+  EXPECT_EQ(metric("encke_secrets_hashed_total"), 0);
+  const Fields alice = {{"Authorization", "Basic " + base64("alice:s1")}};
+  EXPECT_EQ(get("/poll", alice).status, 200);
+  EXPECT_EQ(get("/poll", bearer(token("alice"))).error(), "nickname_taken");
+  EXPECT_EQ(get("/poll", {{"Authorization", "Basic " + base64("pupil1:s1")}}).error(),
+            "bad_credentials");
+}
+
+TEST_P(Tokens, MoveTheirUserNoMoreOftenThanOneMaySpeak) {
+  start_site({"--sends-per-user=1", "--burst=3s"});
+  const auto in = [&](const char* room) {
+    return get("/poll", bearer(token("alice", std::string(R"(,"rooms":[")") + room + "\"]")));
+  };
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(in("den").status, 200) << "nothing moves";
+  int moves = 0;
+  while (moves < 50 && in(moves % 2 == 0 ? "hall" : "den").status == 200) ++moves;
+  EXPECT_GE(moves, 3);
+  EXPECT_LT(moves, 50);
+  EXPECT_EQ(in(moves % 2 == 0 ? "hall" : "den").error(), "rate_limited");
+  EXPECT_EQ(in(moves % 2 == 0 ? "den" : "hall").status, 200) << "where the user is";
+}
+
 TEST_P(Tokens, MakeOperators) {
   start_site();
   const Fields op = bearer(token("op", R"(,"operator":true)"));

@@ -26,6 +26,13 @@ class Operators : public BothHolds {
                  {"--gather=10ms", "--operators=op", "--operator-secrets=" + secrets_});
     program_ = &start(flags);
   }
+  /// A nickname that somebody was sent out of is free when everybody has heard of that.
+  Response log_in_when_free(const std::string& form) {
+    while (true) {
+      Response answer = post("/login", form);
+      if (answer.error() != "nickname_taken") return answer;
+    }
+  }
   Program& program() { return *program_; }
   User log_in_operator() { return login("op", "a long secret"); }
 

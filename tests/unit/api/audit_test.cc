@@ -2,15 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/fake_clock.h"
+#include "support/scratch.h"
 
 namespace encke {
 namespace {
@@ -93,6 +98,37 @@ TEST_F(AuditTest, GoesOnWhereTheFileWasCutOrMoved) {
   ASSERT_EQ(lines().size(), 1U);
   EXPECT_EQ(lines()[0]["what"], "ban");
   std::filesystem::remove(path_ + ".1");
+}
+
+TEST(Audit, WaitsForNoReader) {
+  const Scratch scratch;
+  const std::string path = scratch.path("pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  FakeClock clock;
+  Audit audit(clock);
+  ASSERT_EQ(audit.open(path), std::nullopt);
+  for (int i = 0; i < 2000; ++i) audit.write({.what = "login", .reason = std::string(300, 'x')});
+  std::string taken;
+  const auto take = [&] {
+    char part[4096];
+    for (ssize_t got = 0; (got = read(reader, part, sizeof part)) > 0;) {
+      taken.append(part, static_cast<std::size_t>(got));
+    }
+    std::vector<Json> lines;
+    std::istringstream in(std::exchange(taken, {}));
+    for (std::string line; std::getline(in, line);) lines.push_back(Json::parse(line));
+    return lines;
+  };
+  const std::size_t whole = take().size();
+  EXPECT_GT(whole, 10U);
+  audit.write({.what = "ban"});
+  const auto after = take();
+  ASSERT_EQ(after.size(), 2U);
+  EXPECT_EQ(after[0]["what"], "lost");
+  EXPECT_EQ(after[0]["count"], 2000 - whole);
+  EXPECT_EQ(after[1]["what"], "ban");
+  close(reader);
 }
 
 TEST(Audit, IsOffUnlessItIsOpened) {

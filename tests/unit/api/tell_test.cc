@@ -54,8 +54,8 @@ class Tell : public testing::Test {
 TEST_F(Tell, AnErrorAndItsLineHaveOneName) {
   const Api api = make();
   const RequestHead asked = head("/poll");
-  const Reply first = api.refuse({ErrorCode::kBadCursor, ""}, &asked);
-  const Reply second = api.refuse({ErrorCode::kBadCursor, ""}, nullptr);
+  const Reply first = api.refuse({ErrorCode::kBadCursor, ""}, &asked, {});
+  const Reply second = api.refuse({ErrorCode::kBadCursor, ""}, nullptr, {});
   ASSERT_EQ(lines.size(), 2u);
   EXPECT_NE(id_in(first), "");
   EXPECT_NE(id_in(first), id_in(second));
@@ -72,7 +72,7 @@ TEST_F(Tell, TheCauseOfAnInternalErrorIsTheOperatorsAlone) {
   const Api api = make();
   Error error{ErrorCode::kInternal, ""};
   error.cause = "disk 7 is on fire";
-  const Reply reply = api.refuse(error, nullptr);
+  const Reply reply = api.refuse(error, nullptr, {});
   EXPECT_EQ(reply.status, 500);
   EXPECT_EQ(reply.body.find("fire"), std::string::npos) << reply.body;
   ASSERT_EQ(lines.size(), 1u);
@@ -82,12 +82,12 @@ TEST_F(Tell, TheCauseOfAnInternalErrorIsTheOperatorsAlone) {
 
 TEST_F(Tell, MistakesInAFloodAreCountedAndNotAllTold) {
   const Api api = make();
-  for (int i = 0; i < 1000; ++i) (void)api.refuse({ErrorCode::kNotFound, ""}, nullptr);
+  for (int i = 0; i < 1000; ++i) (void)api.refuse({ErrorCode::kNotFound, ""}, nullptr, {});
   EXPECT_EQ(lines.size(), 20u);
-  (void)api.refuse({ErrorCode::kInternal, ""}, nullptr);  // what is the server's is told yet
+  (void)api.refuse({ErrorCode::kInternal, ""}, nullptr, {});  // what is the server's is told yet
   ASSERT_EQ(lines.size(), 21u);
   chat.clock.advance(std::chrono::seconds(1));
-  (void)api.refuse({ErrorCode::kNotFound, ""}, nullptr);
+  (void)api.refuse({ErrorCode::kNotFound, ""}, nullptr, {});
   ASSERT_EQ(lines.size(), 22u);
   EXPECT_EQ(lines[21].fields["kept_back"], "980");
 }
@@ -95,12 +95,12 @@ TEST_F(Tell, MistakesInAFloodAreCountedAndNotAllTold) {
 TEST_F(Tell, ANameIsTakenFromAProxyOnlyIfThatIsWanted) {
   const RequestHead asked = head("/poll", {{"x-request-id", "proxy-1"}});
   const RequestHead insane = head("/poll", {{"X-Request-Id", "a b"}});
-  EXPECT_NE(id_in(make().refuse({ErrorCode::kBadCursor, ""}, &asked)), "proxy-1");
+  EXPECT_NE(id_in(make().refuse({ErrorCode::kBadCursor, ""}, &asked, {})), "proxy-1");
   ApiOptions options;
   options.trust_request_id = true;
   const Api trusting = make(options);
-  EXPECT_EQ(id_in(trusting.refuse({ErrorCode::kBadCursor, ""}, &asked)), "proxy-1");
-  EXPECT_NE(id_in(trusting.refuse({ErrorCode::kBadCursor, ""}, &insane)), "a b");
+  EXPECT_EQ(id_in(trusting.refuse({ErrorCode::kBadCursor, ""}, &asked, {})), "proxy-1");
+  EXPECT_NE(id_in(trusting.refuse({ErrorCode::kBadCursor, ""}, &insane, {})), "a b");
 }
 
 TEST_F(Tell, WhatCouldNotBeAcceptedIsToldOnceASecond) {

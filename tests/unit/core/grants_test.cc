@@ -48,6 +48,20 @@ TEST(Grants, WhoIsConfinedToRoomsStaysSo) {
   EXPECT_EQ(again.operator_until("dora"), Grants::kForever);
 }
 
+TEST(Grants, OfWhoIsThereNoMoreAreForgotten) {
+  FakeClock clock;
+  FakeStore store;
+  Grants grants(store, clock);
+  grants.set("bob", {.rooms = std::set<std::string>{"den"}});
+  grants.set("carl", {.operator_until = Grants::kForever});
+  grants.forget_absent([](const std::string& nickname) { return nickname == "bob"; });
+  EXPECT_EQ(grants.rooms_of("bob"), (std::set<std::string>{"den"}));
+  EXPECT_FALSE(grants.operator_until("carl"));
+  EXPECT_EQ(store.facts("grant").size(), 1U);
+  grants.forget_absent([](const std::string&) { return false; });
+  EXPECT_TRUE(store.facts("grant").empty());
+}
+
 TEST(Grants, SomebodyElseOfTheNameHasNone) {
   FakeClock clock;
   FakeStore store;

@@ -20,7 +20,7 @@ class Doorkeeper final : public Service {
   bool is_direct(const RequestHead&) const override { return false; }
   std::vector<std::string> post_paths() const override { return {}; }
   Outcome handle(const Request&) override { return Reply{}; }
-  Reply refuse(const Error&, const RequestHead*) const override { return {}; }
+  Reply refuse(const Error&, const RequestHead*, const Address&) const override { return {}; }
   void closed(const SessionPtr&) override {}
   std::size_t max = 100;
 };
