@@ -11,7 +11,6 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "support/fake_clock.h"
@@ -100,23 +99,17 @@ TEST_F(AuditTest, GoesOnWhereTheFileWasCutOrMoved) {
   std::filesystem::remove(path_ + ".1");
 }
 
-TEST(Audit, WaitsForNoReader) {
-  const Scratch scratch;
-  const std::string path = scratch.path("pipe");
-  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
-  const int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  FakeClock clock;
-  Audit audit(clock);
-  ASSERT_EQ(audit.open(path), std::nullopt);
+/// Writes more than a pipe takes, and then what comes when it has been read.
+void fill(Audit& audit, int reader) {
   for (int i = 0; i < 2000; ++i) audit.write({.what = "login", .reason = std::string(300, 'x')});
-  std::string taken;
   const auto take = [&] {
+    std::string taken;
     char part[4096];
     for (ssize_t got = 0; (got = read(reader, part, sizeof part)) > 0;) {
       taken.append(part, static_cast<std::size_t>(got));
     }
     std::vector<Json> lines;
-    std::istringstream in(std::exchange(taken, {}));
+    std::istringstream in(taken);
     for (std::string line; std::getline(in, line);) lines.push_back(Json::parse(line));
     return lines;
   };
@@ -128,7 +121,34 @@ TEST(Audit, WaitsForNoReader) {
   EXPECT_EQ(after[0]["what"], "lost");
   EXPECT_EQ(after[0]["count"], 2000 - whole);
   EXPECT_EQ(after[1]["what"], "ban");
+}
+
+TEST(Audit, WaitsForNoReaderOfAPipe) {
+  const Scratch scratch;
+  const std::string path = scratch.path("pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  FakeClock clock;
+  Audit audit(clock);
+  ASSERT_EQ(audit.open(path), std::nullopt);
+  fill(audit, reader);
   close(reader);
+}
+
+TEST(Audit, WaitsForNoReaderOfStandardError) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  const int before = dup(STDERR_FILENO);
+  dup2(ends[1], STDERR_FILENO);
+  {
+    FakeClock clock;
+    Audit audit(clock);
+    EXPECT_EQ(audit.open("-"), std::nullopt);
+    fill(audit, ends[0]);
+  }
+  dup2(before, STDERR_FILENO);
+  for (const int fd : {before, ends[0], ends[1]}) close(fd);
 }
 
 TEST(Audit, IsOffUnlessItIsOpened) {

@@ -348,6 +348,23 @@ TEST_F(SqliteLogTest, LetsGoOfWhatIsTooOldButNotOfTheLast) {
   EXPECT_EQ(say("4")->position.offset, 4U) << "no position is given out twice";
 }
 
+TEST_F(SqliteLogTest, SaysWhatItLetsGoOfWhileItCanBeRead) {
+  for (int i = 0; i < 10; ++i) say("text");
+  log.reset();
+  auto writer = sqlite::Writer::open(file(), random);
+  ASSERT_TRUE(writer);
+  std::uint64_t going = 0;
+  const auto more =
+      writer->let_go({.keep = std::chrono::hours(1)}, clock.wall_now() + std::chrono::hours(2),
+                     [&](std::uint64_t oldest) {
+                       going = oldest;
+                       EXPECT_EQ(sqlite::Archive::open(file())->events(0, 100)->size(), 10U);
+                     });
+  EXPECT_TRUE(more);
+  EXPECT_EQ(going, 9U);
+  EXPECT_EQ(sqlite::Archive::open(file())->events(0, 100)->size(), 1U);
+}
+
 TEST_F(SqliteLogTest, LetsGoOfNothingBecauseAClockWasSet) {
   open({.keep = std::chrono::hours(24)});
   say("1");
