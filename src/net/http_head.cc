@@ -71,19 +71,23 @@ tl::expected<void, Error> parse_request_line(std::string_view line, const NetOpt
   if (limits.max_line != 0 && target.size() > limits.max_line) {
     return refuse(ErrorCode::kUriTooLong, "");
   }
-  // RFC 9112, section 3.2.2: the absolute form is to be accepted, and its authority passed over.
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!target.starts_with(scheme)) continue;
-    const auto slash = target.find('/', scheme.size());
-    target = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
-  }
-  if (target.empty() || (target.front() != '/' && target != "*")) return bad("the target");
   for (const char c : target) {
     if (c <= ' ' || c == 0x7F || c == '#') return bad("a character in the target");
   }
   if (hides_line_end(target)) return bad("an encoded line end or NUL in the target");
+  // RFC 9112, section 3.2.2: the absolute form is to be accepted, and its authority passed over,
+  // which ends where a path or a query begins (RFC 3986, section 3.2).
+  bool absolute = false;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!target.starts_with(scheme)) continue;
+    const auto end = std::min(target.find_first_of("/?", scheme.size()), target.size());
+    target.remove_prefix(end);
+    absolute = true;
+  }
   const auto mark = target.find('?');
   head.path = target.substr(0, mark);
+  if (absolute && head.path.empty()) head.path = "/";
+  if (!head.path.starts_with('/') && target != "*") return bad("the target");
   head.query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
   return {};
 }

@@ -93,6 +93,9 @@ TEST(ParseHead, KeepsAliveAsTheVersionSays) {
 
 TEST(ParseHead, PassesOverTheAuthorityOfAnAbsoluteTarget) {
   EXPECT_EQ(parse("GET http://a.example/b?c HTTP/1.1\r\nHost: x\r\n\r\n").head.path, "/b");
+  EXPECT_EQ(parse("GET http://a.example HTTP/1.1\r\nHost: x\r\n\r\n").head.path, "/");
+  EXPECT_EQ(parse("GET http://a.example?c=/d HTTP/1.1\r\nHost: x\r\n\r\n").head.path, "/");
+  EXPECT_EQ(parse("GET http://a.example?c=/d HTTP/1.1\r\nHost: x\r\n\r\n").head.query, "c=/d");
   EXPECT_EQ(parse("GET https://a.example HTTP/1.1\r\nHost: x\r\n\r\n").head.path, "/");
 }
 
@@ -105,11 +108,27 @@ TEST(ParseHead, RefusesAnotherVersion) {
 }
 
 TEST(ParseHead, RefusesRequestLinesThatAreNone) {
-  for (const char* line :
-       {"GET", "GET /", "GET  HTTP/1.1", " / HTTP/1.1", "GET / http/1.1", "GET / HTTP/1.1 ",
-        "GET / / HTTP/1.1", "G@T / HTTP/1.1", "GET x HTTP/1.1", "GET /\x01 HTTP/1.1",
-        "GET /\x7F HTTP/1.1", "GET /# HTTP/1.1", "GET /\xC3\xA4 HTTP/1.1", "GET /\t HTTP/1.1",
-        "ABCDEFGHIJKLMNOPQ / HTTP/1.1", "", "CONNECT x:1 HTTP/1.1"}) {
+  for (const char* line : {"GET",
+                           "GET /",
+                           "GET  HTTP/1.1",
+                           " / HTTP/1.1",
+                           "GET / http/1.1",
+                           "GET / HTTP/1.1 ",
+                           "GET / / HTTP/1.1",
+                           "G@T / HTTP/1.1",
+                           "GET x HTTP/1.1",
+                           "GET /\x01 HTTP/1.1",
+                           "GET /\x7F HTTP/1.1",
+                           "GET /# HTTP/1.1",
+                           "GET /\xC3\xA4 HTTP/1.1",
+                           "GET /\t HTTP/1.1",
+                           "ABCDEFGHIJKLMNOPQ / HTTP/1.1",
+                           "",
+                           "CONNECT x:1 HTTP/1.1",
+                           "GET http://a\x01/ HTTP/1.1",
+                           "GET http://a\x7F?b HTTP/1.1",
+                           "GET http://a\xC3\xA4/ HTTP/1.1",
+                           "GET ?a HTTP/1.1"}) {
     EXPECT_EQ(parse(std::string(line) + "\r\nHost: x\r\n\r\n").error(), ErrorCode::kBadRequest)
         << line;
   }
