@@ -218,6 +218,7 @@ class Api final : public Service {
   tl::expected<Hold, Error> make_stream(Call& call, StreamTerms terms);
   std::string session_json(const Session& session, std::string_view event, Position cursor) const;
   tl::expected<std::optional<ImageRef>, Error> take_image(const Body& body);
+  bool is_in(const Session& session, const std::string& room) const;
   Reply room_reply(const Call& call, const RoomInfo& info);
   /// Whether this user may say so much more from this address by now.
   tl::expected<void, Error> count_send(const Call& call, const Session& session);

@@ -93,7 +93,7 @@ Body parse_form(std::string_view text) {
   const bool named = std::any_of(kFields.begin(), kFields.end(), [&](std::string_view name) {
     return body.fields.find(name) != nullptr;
   });
-  return named ? std::move(body) : text_body(text);
+  return named || body.fields.too_many() ? std::move(body) : text_body(text);
 }
 
 }  // namespace

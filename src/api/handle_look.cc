@@ -20,6 +20,7 @@ constexpr long kMaxHistory = 1000;
 Outcome Api::users(Call& call) {
   const auto session = identify(call, false);
   if (!session) return fail(call, session.error());
+  if (auto ok = hub_.check_here(**session); !ok) return fail(call, ok.error());
   hub_.seen((*session)->user);
   std::size_t limit = kMaxUsers;
   if (const std::string* asked = call.query.find("limit")) {
@@ -54,6 +55,7 @@ Outcome Api::users(Call& call) {
 Outcome Api::rooms(Call& call) {
   const auto session = identify(call, false);
   if (!session) return fail(call, session.error());
+  if (auto ok = hub_.check_here(**session); !ok) return fail(call, ok.error());
   hub_.seen((*session)->user);
   auto list = nlohmann::ordered_json::array();
   std::string text;
@@ -74,6 +76,7 @@ Outcome Api::rooms(Call& call) {
 Outcome Api::history(Call& call) {
   const auto session = identify(call, false);
   if (!session) return fail(call, session.error());
+  if (auto ok = hub_.check_here(**session); !ok) return fail(call, ok.error());
   hub_.seen((*session)->user);
   HistoryQuery query;
   query.room = call.query.get("room");

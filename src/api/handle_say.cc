@@ -1,6 +1,7 @@
 // handle_say.cc: POST /send, /join and /leave.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/api.h"
@@ -51,6 +52,14 @@ Outcome Api::send(Call& call) {
   const auto session = identify(call, true);
   if (!session) return fail(call, session.error());
   if (auto ok = count_send(call, **session); !ok) return fail(call, ok.error());
+  // A shell's variable that is not set must not make public what was meant for one.
+  for (const char* name : {"to", "room", "key"}) {
+    const std::string* value = call.body.fields.find(name);
+    if (value == nullptr) value = call.query.find(name);
+    if (value != nullptr && value->empty()) {
+      return fail(call, {ErrorCode::kBadParameter, std::string(name) + " is empty"});
+    }
+  }
   auto image = take_image(call.body);
   if (!image) return fail(call, image.error());
   // The answer may be needed when this call, and its request, are gone: what it looks like is
@@ -83,18 +92,28 @@ Outcome Api::join(Call& call) {
   if (!grants_.may_join((*session)->user->nickname, room)) {
     return fail(call, {ErrorCode::kMembersOnly, "your token does not name it"});
   }
+  const bool was_in = is_in(**session, room);
   const auto info = hub_.join(*session, room, is_operator(**session));
   if (!info) return fail(call, info.error());
-  return once_kept(call, room_reply(call, *info));
+  return once_kept(call, room_reply(call, *info), [this, was_in, session = *session, room] {
+    if (!was_in) (void)hub_.leave(session, room);
+  });
 }
 
 Outcome Api::leave(Call& call) {
   const auto session = identify(call, true);
   if (!session) return fail(call, session.error());
   if (auto ok = count_send(call, **session); !ok) return fail(call, ok.error());
-  const auto info = hub_.leave(*session, call.field("room"));
+  const std::string& room = call.field("room");
+  const auto info = hub_.leave(*session, room);
   if (!info) return fail(call, info.error());
-  return once_kept(call, room_reply(call, *info));
+  return once_kept(call, room_reply(call, *info),
+                   [this, session = *session, room] { (void)hub_.join(session, room, true); });
+}
+
+bool Api::is_in(const Session& session, const std::string& room) const {
+  const auto rooms = hub_.rooms_of(session);
+  return std::find(rooms.begin(), rooms.end(), room) != rooms.end();
 }
 
 Reply Api::room_reply(const Call& call, const RoomInfo& info) {

@@ -71,6 +71,7 @@ Outcome Api::login(Call& call) {
 Outcome Api::session(Call& call) {
   const auto session = identify(call, false);
   if (!session) return fail(call, session.error());
+  if (auto ok = hub_.check_here(**session); !ok) return fail(call, ok.error());
   hub_.seen((*session)->user);
   return json_reply(call, session_json(**session, "session", hub_.end()));
 }

@@ -140,6 +140,7 @@ tl::expected<SessionPtr, Error> Api::log_in(Call& call) {
       hub_.logout(*session);
       return tl::unexpected(ok.error());
     }
+    (*session)->asked_from(call.client);
     return session;
   }
   const std::string& secret = call.field("secret");
@@ -147,6 +148,7 @@ tl::expected<SessionPtr, Error> Api::log_in(Call& call) {
   auto session = prove(call, call.nickname, secret, &Hub::login);
   if (session) {
     (*session)->met = true;
+    (*session)->asked_from(call.client);
     admit(call, *session);
   }
   return session;
@@ -198,7 +200,9 @@ void Api::send_out_former_operators() {
   std::map<std::string, std::string> kept;
   for (Fact& fact : hub_.store().facts(kKind)) kept[fact.name] = std::move(fact.value);
   for (const auto& [nickname, secret] : access_.operators) {
-    std::string known = made_secret("operator-secret:", nickname + '\n' + secret);
+    std::string both = nickname;
+    (both += '\n') += secret;
+    std::string known = made_secret("operator-secret:", both);
     if (kept[nickname] != known) {
       const Error why{ErrorCode::kKicked, "this nickname is an operator's"};
       (void)hub_.send_out(nickname, error_text(why).message, why);

@@ -130,6 +130,10 @@ class Hub {
   /// False: what is said is refused for now, since it cannot be kept.
   bool log_works() const { return store_.works(); }
 
+  /// An error for one who was sent out, or evicted, and may not have heard of it yet: a poll or a
+  /// stream would tell. Errors: kEvicted, kKicked, kBanned.
+  tl::expected<void, Error> check_here(const Session& session) const;
+
   /// The reader of a closed mailbox has been told: its session is over.
   void finish(const SessionPtr& session);
 
@@ -252,6 +256,9 @@ class Hub {
   void close_evicted(const UserPtr& user, const EventPtr& nouser);
   bool evict_absent(const UserPtr& user, TimePoint now);
   std::optional<TimePoint> silent_due(const Mailbox::Liveness& liveness) const;
+
+  /// Why one is not here any more who did not go.
+  static Error why_gone(const User& user);
 
   // --- What outlives the server (hub_store.cc) ---
   void save(const User& user) REQUIRES(mutex_);

@@ -49,7 +49,7 @@ tl::expected<Ref<Event>, Error> Hub::compose(const Session& session, Say& say) {
   }
   event->image = std::move(say.image);
   ReadLock lock(mutex_);
-  if (session.user->left) return tl::unexpected(Error{ErrorCode::kEvicted});
+  if (session.user->left) return tl::unexpected(why_gone(*session.user));
   if (!say.to.empty()) {
     if (!say.room.empty()) {
       return tl::unexpected(Error{ErrorCode::kBadParameter, "either to or room, not both"});
@@ -101,7 +101,7 @@ tl::expected<RoomInfo, Error> Hub::join(const SessionPtr& session, const std::st
   seen(session->user);
   WriteLock lock(mutex_);
   User& user = *session->user;
-  if (user.left) return tl::unexpected(Error{ErrorCode::kEvicted});
+  if (user.left) return tl::unexpected(why_gone(user));
   auto found = rooms_.find(name);
   const bool member = std::find(user.rooms.begin(), user.rooms.end(), name) != user.rooms.end();
   const RoomRule rule = rules_.of(name);
@@ -131,7 +131,7 @@ tl::expected<RoomInfo, Error> Hub::leave(const SessionPtr& session, const std::s
   seen(session->user);
   WriteLock lock(mutex_);
   User& user = *session->user;
-  if (user.left) return tl::unexpected(Error{ErrorCode::kEvicted});
+  if (user.left) return tl::unexpected(why_gone(user));
   const auto found = rooms_.find(name);
   if (found == rooms_.end()) return tl::unexpected(Error{ErrorCode::kNoSuchRoom});
   if (std::erase(user.rooms, name) == 0) return tl::unexpected(Error{ErrorCode::kNotInRoom});
@@ -219,7 +219,7 @@ tl::expected<History, Error> Hub::history(const Session& session, HistoryQuery q
   {
     // The nickname of an evicted session may be somebody else's by now.
     ReadLock lock(mutex_);
-    if (session.user->left) return tl::unexpected(Error{ErrorCode::kEvicted});
+    if (session.user->left) return tl::unexpected(why_gone(*session.user));
   }
   if (!query.room.empty()) {
     const RoomPtr room = find_room(query.room);

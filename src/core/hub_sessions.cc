@@ -203,13 +203,22 @@ void Hub::logout(const SessionPtr& session) {
   }
 }
 
+Error Hub::why_gone(const User& user) {
+  return user.sent_out ? *user.sent_out : Error{ErrorCode::kEvicted};
+}
+
+tl::expected<void, Error> Hub::check_here(const Session& session) const {
+  ReadLock lock(mutex_);
+  if (session.user->left) return tl::unexpected(why_gone(*session.user));
+  return {};
+}
+
 void Hub::finish(const SessionPtr& session) {
   WriteLock lock(mutex_);
   const std::uint64_t index = session->token.index();
   const auto found = sessions_.find(index);
   if (found != sessions_.end() && found->second == session) {
-    const auto& sent_out = session->user->sent_out;
-    forget_session(index, sent_out ? *sent_out : Error{ErrorCode::kEvicted});
+    forget_session(index, why_gone(*session->user));
   }
 }
 

@@ -206,7 +206,9 @@ void SqliteLog::run() {
     bool last_round = false;
     {
       MutexLock lock(mutex_);
-      const auto patience = writer_->is_behind() ? Duration(kRetryAfter) : Duration(kLookEvery);
+      const Duration patience = lets_go_               ? Duration(0)
+                                : writer_->is_behind() ? Duration(kRetryAfter)
+                                                       : Duration(kLookEvery);
       // The real clock: a condition variable knows no other.
       const auto until = std::chrono::steady_clock::now() + patience;
       while (waiting_.empty() && !stopping_ && arrived_.wait_until(mutex_, until)) {
@@ -282,7 +284,8 @@ void SqliteLog::let_go() {
     oldest_offset_.store(oldest, std::memory_order_release);
   });
   if (!more) say(Side::kWriting, false, more.error().what);
-  if (more && *more) next_look_ = now;
+  lets_go_ = more && *more;
+  if (lets_go_) next_look_ = now;
   oldest_offset_.store(writer_->oldest_offset(), std::memory_order_release);
 }
 

@@ -109,6 +109,7 @@ class SqliteLog final : public EventLog, public Store {
   mutable std::atomic<bool> reads_{true};
   // The thread's: when to look at what is to be let go of, and since when the clock goes evenly.
   TimePoint next_look_{};
+  bool lets_go_ = false;  // and there is more
   TimePoint trusted_since_{};
   WallTime trusted_wall_{};
 

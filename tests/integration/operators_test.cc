@@ -65,7 +65,7 @@ TEST_P(Operators, AnotherSecretEndsWhatTheOldOneBegan) {
   start_with({folder});
   thief.port = port();
   EXPECT_EQ(thief.get("/bans").error(), "not_operator");
-  EXPECT_EQ(thief.post("/send", "text=x").error(), "evicted");
+  EXPECT_EQ(thief.post("/send", "text=x").error(), "kicked");
   expect_kicked(thief);
   EXPECT_EQ(post("/login", "nickname=op&secret=a+long+secret").error(), "bad_credentials");
   const Response op = log_in_when_free("nickname=op&secret=another+secret");
@@ -118,6 +118,29 @@ TEST_P(Operators, WhoIsKickedIsToldAndMayComeBack) {
   EXPECT_EQ(after.error(), "kicked");
   EXPECT_EQ(op.post("/kick", "nickname=eve").error(), "no_such_user");
   login("eve");
+}
+
+TEST_P(Operators, WhoIsKickedAndDoesNotListenIsToldAsWell) {
+  start_with();
+  const User op = log_in_operator();
+  const User eve = login("eve");
+  EXPECT_EQ(op.post("/kick", "nickname=eve&reason=spam").status, 200);
+  for (const Response& answer :
+       {eve.get("/session"), eve.get("/users"), eve.get("/rooms"), eve.get("/history?room=lobby"),
+        eve.post("/send", "text=x"), eve.post("/join", "room=den")}) {
+    EXPECT_EQ(answer.error(), "kicked") << answer.body;
+    EXPECT_NE(answer.body.find("spam"), std::string::npos);
+  }
+}
+
+TEST_P(Operators, WhoHasOnlyLoggedInFromABannedAddressGoesToo) {
+  start_with({"--proxy=127.0.0.1"});
+  const User op = log_in_operator();
+  const Response in =
+      post("/login", "nickname=eve", kForm + Fields{{"X-Forwarded-For", "192.0.2.66"}});
+  const std::string token = in.json()["token"];
+  EXPECT_EQ(op.post("/ban", "address=192.0.2.66").status, 200);
+  EXPECT_EQ(post("/send", "text=hi&token=" + token).error(), "banned") << "from elsewhere by now";
 }
 
 TEST_P(Operators, WhoIsBannedIsToldWhyAndStaysOut) {

@@ -218,6 +218,29 @@ TEST_P(FullDisk, RefusesWhatItCannotKeepAndReadsOn) {
   EXPECT_EQ(texts(bob.get("/history?room=lobby&limit=1000").json()["events"]), said);
 }
 
+TEST_P(FullDisk, LeavesEverybodyWhereTheyWereToldTheyAre) {
+  User alice = login("alice");
+  User bob = login("bob");
+  EXPECT_EQ(alice.post("/join", "room=old").status, 200);
+  EXPECT_EQ(bob.post("/join", "room=old").status, 200);
+  limit_files(1000);
+  EXPECT_EQ(alice.post("/leave", "room=old").error(), "log_unavailable");
+  EXPECT_EQ(alice.post("/join", "room=new").error(), "log_unavailable");
+  EXPECT_EQ(alice.post("/join", "room=old").error(), "log_unavailable") << "where she is";
+  limit_files(RLIM_INFINITY);
+  for (int life = 0; life < 2; ++life) {
+    std::string rooms;
+    const Json all = alice.get("/rooms").json()["rooms"];
+    for (const Json& room : all) {
+      if (room["joined"] == true) rooms += room["room"].get<std::string>() + ' ';
+    }
+    EXPECT_EQ(rooms, "lobby old ");
+    bob.send("room=old&text=important");
+    EXPECT_EQ(texts(alice.poll()), std::vector<std::string>{"important"});
+    kill_and_serve({&alice, &bob});
+  }
+}
+
 TEST_P(FullDisk, TakesNoImageThatItCannotKeep) {
   User alice = login("alice");
   const std::string image = samples::png() + std::string(400'000, 'x');

@@ -118,6 +118,22 @@ TEST_P(Send, RefusesARoomAndANicknameTogether) {
   EXPECT_EQ(refusal(login("alice"), "text=x&to=bob&room=lobby"), "bad_parameter");
 }
 
+TEST_P(Send, MakesNothingPublicThatWasMeantForOne) {
+  const User alice = login("alice");
+  const User bob = login("bob");
+  for (const char* name : {"to", "room", "key"}) {
+    const std::string empty = std::string(name) + "=";
+    const Response form = alice.post("/send", empty + "&text=secret");
+    EXPECT_EQ(form.status, 400);
+    EXPECT_EQ(form.error(), "bad_parameter");
+    EXPECT_EQ(post("/send?" + empty, "secret", alice.auth() + kPlainText).error(), "bad_parameter");
+  }
+  std::string many;
+  for (int i = 0; i < 64; ++i) many += "f" + std::to_string(i) + "=1&";
+  EXPECT_EQ(alice.post("/send", many + "to=bob&text=secret").error(), "bad_request");
+  EXPECT_TRUE(texts(bob.get("/poll").json()["events"]).empty());
+}
+
 TEST_P(Send, SaysOnceForOneKey) {
   User alice = login("alice");
   const Response first = alice.post("/send", "text=hello&key=k-1");

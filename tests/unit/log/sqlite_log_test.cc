@@ -6,6 +6,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -401,6 +402,14 @@ TEST_F(SqliteLogTest, LetsGoOfWhatIsTooMuch) {
     if (file.path().filename() == "encke.db") size = file.file_size();
   }
   EXPECT_LT(size, 600 * text.size());
+}
+
+TEST_F(SqliteLogTest, LetsGoOfAllThatIsTooMuchThoughNobodySaysAnything) {
+  for (int i = 0; i < 100; ++i) say(std::string(16'000, 'x'));
+  open({.max_bytes = 400'000});
+  clock.advance(std::chrono::seconds(11));
+  sync();
+  while (log->oldest().offset < 75) std::this_thread::yield();
 }
 
 TEST_F(SqliteLogTest, LetsGoOfImages) {
