@@ -11,6 +11,8 @@
 namespace encke {
 namespace {
 
+constexpr std::size_t kMostOfAPath = 200;  // no address here is as long
+
 void add(std::vector<LogField>& fields, std::string_view name, const std::string& value) {
   if (!value.empty()) fields.push_back({name, value});
 }
@@ -65,7 +67,7 @@ void Api::note_error(const Error& error, const About& about) const {
                                   {"code", std::string(row.name)},
                                   {"status", std::to_string(row.status)}};
   add(fields, "method", about.method);
-  add(fields, "path", about.path);
+  add(fields, "path", about.path.substr(0, kMostOfAPath));
   add(fields, "peer", text_of(about.client));
   add(fields, "detail", error.detail);
   add(fields, "cause", error.cause);
@@ -135,7 +137,7 @@ Outcome Api::tell_access(const About& about, TimePoint began, Outcome outcome) {
       std::chrono::duration_cast<std::chrono::microseconds>(hub_.clock().now() - began);
   std::vector<LogField> fields = {{"request", about.id},
                                   {"method", about.method},
-                                  {"path", about.path},
+                                  {"path", about.path.substr(0, kMostOfAPath)},
                                   {"status", std::to_string(status)}};
   add(fields, "peer", text_of(about.client));
   add(fields, "held", std::string(held));

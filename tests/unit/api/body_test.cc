@@ -31,6 +31,16 @@ TEST(ParseBody, TakesAFormWithoutFieldNamesForTheText) {
   EXPECT_EQ(Sent(kForm, "").result->fields.find("text"), nullptr);
 }
 
+TEST(ParseBody, KnowsAFormByANameThatComesAfterTooManyOthers) {
+  std::string many;
+  for (int i = 0; i < 64; ++i) many += "f" + std::to_string(i) + "=1&";
+  EXPECT_EQ(Sent(kForm, many + "rest").text(), many + "rest");
+  for (const char* last : {"to=bob", "t%6f=bob", "text"}) {
+    const Sent sent(kForm, many + last);
+    EXPECT_TRUE(sent.result->fields.too_many()) << last << " is not said aloud";
+  }
+}
+
 TEST(ParseBody, ReadsJson) {
   const Sent sent("application/json; charset=utf-8",
                   R"({"text":"a\"\u00e4","key":17,"flag":true,"none":null,"half":1.5})");

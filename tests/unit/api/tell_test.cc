@@ -66,6 +66,10 @@ TEST_F(Tell, AnErrorAndItsLineHaveOneName) {
   EXPECT_EQ(lines[0].fields["code"], "bad_cursor");
   EXPECT_EQ(lines[0].fields["path"], "/poll");
   EXPECT_EQ(lines[1].fields["request"], id_in(second));
+  const std::string path(8000, 'x');
+  const RequestHead long_one = head(path);
+  (void)api.refuse({ErrorCode::kNotFound, ""}, &long_one, {});
+  EXPECT_EQ(lines[2].fields["path"], std::string(200, 'x')) << "as long as it is of use";
 }
 
 TEST_F(Tell, TheCauseOfAnInternalErrorIsTheOperatorsAlone) {
