@@ -75,7 +75,9 @@ Result<Database> open_for_writing(const std::string& path, RandomSource& random)
   auto database = Database::open(path, Database::Mode::kCreate);
   if (!database) return database;
   if (auto ok = database->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                              "PRAGMA journal_size_limit = 16777216; PRAGMA cell_size_check = ON");
+                              "PRAGMA journal_size_limit = 16777216; PRAGMA cell_size_check = ON;"
+                              // The system keeps what is read, too; who waits for it is the disk.
+                              "PRAGMA cache_size = -512");
       !ok) {
     return tl::unexpected(ok.error());
   }
