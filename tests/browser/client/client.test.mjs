@@ -327,12 +327,21 @@ scenario('what a leading tab did not tell is asked for, and what it tells twice 
 scenario('after the computer slept, the stream is taken for dead', async (world) => {
   const { proxy } = world;
   const page = await chat(world, { nickname: 'sleeper', transport: 'events', beat: 50 }, {
-    prepare: () => { const real = Date.prototype.getTime; window.skip = 0; Date.prototype.getTime = function () { return real.call(this) + skip; }; },
+    prepare: () => {
+      const now = Date.prototype.getTime, every = window.setInterval;
+      window.skip = 0;
+      Date.prototype.getTime = function () { return now.call(this) + skip; };
+      window.setInterval = (look, ms) => every(window.look = look, ms);
+    },
   });
   const streams = () => proxy.requests.filter((line) => line.startsWith('GET /events')).length;
+  // After the second event, silence alone would make it suspicious only after 100 s.
+  await say(world, 'awake');
+  await texts_until(page, 'awake');
   assert.equal(streams(), 1);
-  await page.evaluate(() => { skip = 60000; });
-  await until('another stream', () => streams() === 2, 5);
+  // In one step: whatever the stream brought between the two would show that it is alive.
+  await page.evaluate(() => { skip = 60000; look(); });
+  await until('another stream', () => streams() === 2, 20);
 });
 
 scenario('a cursor from before the restart is answered by a gap, and all that is kept', async (world) => {
