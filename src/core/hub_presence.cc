@@ -74,7 +74,8 @@ void Hub::publish_news(Room& room) {
     for (const auto& each : after) each();
   };
   auto news = room.take_news(options_.max_changes);
-  if (!news) return finish();
+  // Those before these may be on their way to the log still.
+  if (!news) return store_.sync([finish = std::move(finish)](const auto&) { finish(); });
   // News that the log refuses is lost to nobody for long: /users tells.
   log_.append(std::move(news), [finish = std::move(finish)](const auto&) { finish(); });
 }
@@ -223,12 +224,17 @@ bool Hub::evict(const UserPtr& user, EventPtr nouser, const std::function<bool()
         forget(*session->second);
       }
     }
+    const bool online = user->online.load(std::memory_order_relaxed);
     for (const std::string& name : user->rooms) {
       const auto room = rooms_.find(name);
       if (room == rooms_.end()) continue;
       left->fetch_add(1);
-      MutexLock after_lock(after_news_mutex_);
-      after_news_.emplace(room->second.get(), close);
+      {
+        MutexLock after_lock(after_news_mutex_);
+        after_news_.emplace(room->second.get(), close);
+      }
+      // That one who is away went is told already, or about to be.
+      if (!online) due_.add({clock_.now(), name, {}, {}});
     }
     set_online(*user, false);
   }

@@ -25,14 +25,24 @@ class FakeStore final : public Store {
     }
     return list;
   }
-  void sync(Done done) override { done({}); }
+  void sync(Done done) override {
+    waiting_.push_back(std::move(done));
+    if (!held) commit();
+  }
   void keep_image(KeptImage) override {}
   void forget_image(const std::string&) override {}
   tl::expected<std::optional<KeptImage>, Error> find_image(const std::string&) const override {
     return std::nullopt;
   }
 
+  /// Nothing is durable before commit().
+  bool held = false;
+  void commit(const tl::expected<void, Error>& outcome = {}) {
+    for (const Done& done : std::exchange(waiting_, {})) done(outcome);
+  }
+
  private:
+  std::vector<Done> waiting_;
   std::map<std::pair<std::string, std::string>, std::string> facts_;
 };
 

@@ -21,8 +21,8 @@ class TestHub {
  public:
   using Sent = tl::expected<EventPtr, Error>;
 
-  explicit TestHub(const HubOptions& options = {})
-      : log(clock, random, 1000), hub(cheap(options), clock, random, log) {}
+  explicit TestHub(const HubOptions& options = {}, Store& store = NoStore::instance())
+      : log(clock, random, 1000), hub(cheap(options), clock, random, log, store) {}
 
   ~TestHub() {
     for (const auto& [session, reader] : entered_) leave(session, *reader);
