@@ -201,8 +201,8 @@ void SqliteLog::keep_image(KeptImage image) { add(sqlite::PutImage{std::move(ima
 void SqliteLog::forget_image(const std::string& name) { add(sqlite::DropImage{name}); }
 
 void SqliteLog::run() {
-  std::vector<sqlite::Change> changes;
   while (true) {
+    std::vector<sqlite::Change> changes;  // anew: room for many would be kept for ever
     bool last_round = false;
     {
       MutexLock lock(mutex_);
@@ -217,7 +217,6 @@ void SqliteLog::run() {
       last_round = stopping_ && changes.empty();
     }
     if (!changes.empty() || writer_->is_behind()) commit(changes);
-    changes.clear();
     if (last_round) return;
     let_go();
   }
