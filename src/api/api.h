@@ -253,8 +253,9 @@ class Api final : public Service {
   static constexpr const char* kNoCookie = "encke=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0";
 
   /// The reply when all that it tells of outlives the server; in place of it, after `undo`, the
-  /// error why not.
-  Outcome once_kept(const Call& call, Reply reply, std::function<void()> undo = {});
+  /// error why not. What is large about the reply is put in by `fill`, when it is sent.
+  Outcome once_kept(const Call& call, Reply reply, std::function<void()> undo = {},
+                    std::function<void(const Wanted&, Reply&)> fill = {});
 
   /// An answer of JSON, or of whatever that is wrapped in, with the headers that go with this call.
   Reply json_reply(const Call& call, std::string body) const;

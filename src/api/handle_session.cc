@@ -31,6 +31,7 @@ std::string Api::session_json(const Session& session, std::string_view event,
   }
   std::string body = json.dump();
   constexpr std::string_view kEmptyUsers = R"("users":[])";
+  body.reserve(body.size() + names.size() + 1);  // and the end of the line
   body.insert(body.find(kEmptyUsers) + kEmptyUsers.size() - 1, names);
   return body;
 }
@@ -56,15 +57,20 @@ Outcome Api::login(Call& call) {
     }
     return reply;
   }
-  const std::string token = (*session)->token.text();
-  Reply reply = json_reply(call, session_json(**session, "loginSuccess", (*session)->cursor));
-  if (call.wants_text()) {
-    // For a shell: what it needs to go on with.
-    reply.content_type = kTextFraming.content_type;
-    reply.body = token + '\t' + to_string((*session)->cursor) + '\n';
-  }
+  Reply reply = json_reply(call, "");
   give_cookie(call.request, **session, reply);
-  return once_kept(call, std::move(reply), [this, session = *session] { hub_.logout(session); });
+  auto fill = [this, session = *session, for_shell = call.wants_text()](const Wanted& wanted,
+                                                                        Reply& filled) {
+    if (!for_shell) {
+      return wrap(session_json(*session, "loginSuccess", session->cursor), wanted, filled);
+    }
+    // What a shell needs to go on with.
+    filled.content_type = kTextFraming.content_type;
+    filled.body = session->token.text() + '\t' + to_string(session->cursor) + '\n';
+  };
+  return once_kept(
+      call, std::move(reply), [this, session = *session] { hub_.logout(session); },
+      std::move(fill));
 }
 
 // Who the cookie is, for a new tab: what a login would say, as of now.

@@ -119,7 +119,8 @@ Outcome Api::tell_access(const About& about, TimePoint began, Outcome outcome) {
     auto outer = make_ref<Later>();
     const LaterPtr inner = *found;
     inner->when_ready([this, inner, outer, about, began] {
-      outer->complete(tell_access(about, began, inner->take()));
+      outer->complete_with(
+          [this, inner, about, began] { return tell_access(about, began, inner->take()); });
     });
     return outer;
   }

@@ -20,10 +20,14 @@ const FramingOptions& Hold::options() const {
 }
 
 void Later::complete(Outcome outcome) {
+  complete_with([outcome = std::move(outcome)]() mutable { return std::move(outcome); });
+}
+
+void Later::complete_with(std::function<Outcome()> make) {
   std::function<void()> ready;
   {
     MutexLock lock(mutex_);
-    outcome_ = std::move(outcome);
+    make_ = std::move(make);
     ready = std::move(ready_);
   }
   completed_.notify_all();
@@ -31,15 +35,17 @@ void Later::complete(Outcome outcome) {
 }
 
 Outcome Later::wait() {
-  MutexLock lock(mutex_);
-  while (!outcome_) completed_.wait(mutex_);
-  return std::move(*outcome_);
+  {
+    MutexLock lock(mutex_);
+    while (!make_) completed_.wait(mutex_);
+  }
+  return take();
 }
 
 void Later::when_ready(std::function<void()> ready) {
   {
     MutexLock lock(mutex_);
-    if (!outcome_) {
+    if (!make_) {
       ready_ = std::move(ready);
       return;
     }
@@ -48,8 +54,12 @@ void Later::when_ready(std::function<void()> ready) {
 }
 
 Outcome Later::take() {
-  MutexLock lock(mutex_);
-  return std::move(*outcome_);
+  std::function<Outcome()> make;
+  {
+    MutexLock lock(mutex_);
+    make = std::move(make_);
+  }
+  return make();
 }
 
 OwnedRequest::OwnedRequest(const Request& request) : request_{head_, {}, {}, {}} {

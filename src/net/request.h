@@ -105,6 +105,9 @@ class Later final : public RefCounted {
  public:
   /// Once.
   void complete(Outcome outcome);
+  /// Once: whoever takes the outcome makes it then, so that of many which wait for the same commit
+  /// only one is in memory at a time. `make` must not throw.
+  void complete_with(std::function<Outcome()> make);
 
   /// Blocks until complete() was called.
   Outcome wait();
@@ -115,7 +118,7 @@ class Later final : public RefCounted {
  private:
   Mutex mutex_;
   CondVar completed_;
-  std::optional<Outcome> outcome_ GUARDED_BY(mutex_);
+  std::function<Outcome()> make_ GUARDED_BY(mutex_);  // none until it is complete
   std::function<void()> ready_ GUARDED_BY(mutex_);
 };
 

@@ -79,5 +79,22 @@ TEST(Later, GivesWhateverItWasCompletedWith) {
   completer.join();
 }
 
+TEST(Later, LetsWhoeverTakesTheOutcomeMakeIt) {
+  const auto later = make_ref<Later>();
+  int made = 0;
+  int ready = 0;
+  later->when_ready([&] { ++ready; });
+  later->complete_with([&] {
+    ++made;
+    Reply reply;
+    reply.status = 204;
+    return reply;
+  });
+  EXPECT_EQ(ready, 1);
+  EXPECT_EQ(made, 0);
+  EXPECT_EQ(std::get<Reply>(later->take()).status, 204);
+  EXPECT_EQ(made, 1);
+}
+
 }  // namespace
 }  // namespace encke
