@@ -64,17 +64,23 @@ void Hub::announce(Room& room, const std::string& nickname, bool came) {
 
 void Hub::publish_news(Room& room) {
   std::vector<std::function<void()>> after;
+  Ref<Event> news;
   {
-    MutexLock lock(after_news_mutex_);
-    const auto [first, last] = after_news_.equal_range(&room);
-    for (auto at = first; at != last; ++at) after.push_back(std::move(at->second));
-    after_news_.erase(first, last);
+    // At once, as evict() adds to both.
+    ReadLock lock(mutex_);
+    {
+      MutexLock after_lock(after_news_mutex_);
+      const auto [first, last] = after_news_.equal_range(&room);
+      for (auto at = first; at != last; ++at) after.push_back(std::move(at->second));
+      after_news_.erase(first, last);
+    }
+    news = room.take_news(options_.max_changes);
   }
+  if (!news && after.empty()) return;
   auto finish = [after = std::move(after)] {
     for (const auto& each : after) each();
   };
-  auto news = room.take_news(options_.max_changes);
-  // Those before these may be on their way to the log still.
+  // Those before these may be on their way to the disk still.
   if (!news) return store_.sync([finish = std::move(finish)](const auto&) { finish(); });
   // News that the log refuses is lost to nobody for long: /users tells.
   log_.append(std::move(news), [finish = std::move(finish)](const auto&) { finish(); });
