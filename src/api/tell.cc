@@ -119,8 +119,8 @@ Outcome Api::tell_access(const About& about, TimePoint began, Outcome outcome) {
     auto outer = make_ref<Later>();
     const LaterPtr inner = *found;
     inner->when_ready([this, inner, outer, about, began] {
-      outer->complete_with(
-          [this, inner, about, began] { return tell_access(about, began, inner->take()); });
+      // Now, and not when somebody takes it: who has gone meanwhile has been answered, too.
+      outer->complete(tell_access(about, began, inner->take()));
     });
     return outer;
   }

@@ -106,7 +106,7 @@ class Later final : public RefCounted {
   /// Once.
   void complete(Outcome outcome);
   /// Once: whoever takes the outcome makes it then, so that of many which wait for the same commit
-  /// only one is in memory at a time. `make` must not throw.
+  /// only one is in memory at a time; if nobody takes it, it is not made. `make` must not throw.
   void complete_with(std::function<Outcome()> make);
 
   /// Blocks until complete() was called.

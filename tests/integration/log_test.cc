@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -173,6 +174,23 @@ TEST_P(Log, TellsOfEveryRequestIfAsked) {
   EXPECT_EQ(asked[3]["held"], "sse");
   is(4, "GET", "/nowhere", "404");
   EXPECT_EQ(asked[4]["request"], id);
+}
+
+// What they asked for was done all the same.
+TEST_P(Log, TellsOfOneWhoHasGoneBeforeTheAnswer) {
+  begin({"--access-log", "--secret-cost=16"});
+  const std::string body = "nickname=alice&secret=s1";
+  Wire wire(port());
+  wire.send(
+      "POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+      "Content-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body);
+  wait_for_metric(R"(encke_http_bytes_total{for="other",direction="in",part="body"})",
+                  static_cast<double>(body.size()));
+  wire.cut();
+  wait_for_metric("encke_logins_total", 1);
+  const auto asked = of(lines(), "request");
+  EXPECT_EQ(std::ranges::count(asked, "/login", [](const Json& line) { return line["path"]; }), 1);
 }
 
 TEST_P(Log, TellsNothingOfNoInterest) {
